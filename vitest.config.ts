@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     // Real parts only: a test that needs another clock or transport gets it as an argument.
     restoreMocks: true,
+    // Tests that start the command use dist/, as its users do.
+    globalSetup: ['test/setup/build-once.ts'],
     projects: [
       {
         extends: true,
@@ -29,3 +31,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;
