@@ -58,6 +58,10 @@ export const exitCodes = {
 
   RUNTIME_UNAVAILABLE: 82,
   RUN_FAILED: 82,
+  // As a shell has them.
+  COMMAND_NOT_EXECUTABLE: 126,
+  COMMAND_NOT_FOUND: 127,
+
   INTERRUPTED: 130,
   TERMINATED: 143,
 } as const;

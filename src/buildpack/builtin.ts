@@ -1,0 +1,41 @@
+import type { BuildContext, BuildExecOptions, BuildpackDefinition, BuildResult, DetectContext, DetectResult } from './api.ts';
+import type { MachineTarget } from '../environment/host.ts';
+import type { Report } from '../events.ts';
+import type { ResolvedInput } from './resolved-input.ts';
+
+/**
+ * A buildpack that ships with the tool. It runs in our process, sees the host's own network settings and may keep
+ * toolchains in the store; everything that it starts still goes through the build environment.
+ */
+export interface BuiltinBuildpack extends Omit<BuildpackDefinition, 'detect' | 'build'> {
+  readonly inputs: { readonly hostEnv: readonly string[] };
+  detect(context: BuiltinDetectContext): Promise<DetectResult>;
+  build(context: BuiltinBuildContext): Promise<BuildResult>;
+}
+
+export interface BuiltinDetectContext extends DetectContext {
+  readonly host: MachineTarget;
+  /** The values of `inputs.hostEnv`, from the host's environment (PATH and HOME among them if named). */
+  readonly hostEnv: Readonly<Record<string, string>>;
+}
+
+export interface BuiltinBuildContext extends Omit<BuildContext, 'exec'>, BuiltinDetectContext {
+  readonly report: Report;
+  readonly signal: AbortSignal | undefined;
+  /** Paths as children see them (equal to the host's under `mapped`): use them in argv, env and cwd of exec. */
+  readonly inside: { readonly appDir: string; readonly workspaceDir: string; readonly layersDir: string; readonly tmpDir: string; readonly homeDir: string };
+  exec(argv: readonly string[], options?: BuiltinExecOptions): ReturnType<BuildContext['exec']>;
+  /**
+   * Resolves something that floats once. With a value pinned by `--resolved` or a lock file, `pinned` is given to the
+   * resolver, which must arrive at the same value or throw TOOLCHAIN_UNAVAILABLE. What it returns is recorded in the report.
+   */
+  resolve(name: string, resolver: (pinned: string | undefined) => Promise<ResolvedInput>): Promise<ResolvedInput>;
+  /** A directory of the store for a toolchain, filled once, shared by all builds, read-only afterwards. Returns its host path. */
+  toolchain(key: string, fill: (dir: string) => Promise<void>): Promise<string>;
+}
+
+export interface BuiltinExecOptions extends BuildExecOptions {
+  /** Host paths that are hidden from children otherwise. */
+  readonly readable?: readonly string[];
+  readonly writable?: readonly string[];
+}

@@ -1,0 +1,84 @@
+import type { Buildpack } from '../buildpack/buildpack.ts';
+import type { ResolvedInput } from '../buildpack/resolved-input.ts';
+import type { Isolation } from '../environment/build-environment.ts';
+import type { Report } from '../events.ts';
+import type { Image } from '../image/image.ts';
+import type { ImageSink, WrittenImage } from '../image/place.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { RunImage, RunImageWish } from '../stack/run-image.ts';
+import type { Store } from '../store/store.ts';
+import type { SourceTree } from '../source/source-tree.ts';
+
+/** One group of an order: its buildpacks in order. */
+export interface OrderGroup {
+  readonly entries: readonly { readonly buildpack: Buildpack; readonly optional: boolean }[];
+}
+
+/** Everything that decides about the image. Two equal requests with equal resolved inputs give equal digests. */
+export interface CreateRequest {
+  readonly source: SourceTree;
+  /** Tried in turn. Composites are already among the buildpacks; the lifecycle resolves them. */
+  readonly order: readonly OrderGroup[];
+  /** Buildpacks that composites refer to, by `id@version`. */
+  readonly buildpacks: ReadonlyMap<string, Buildpack>;
+  /** The user's build variables. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly platform: Platform;
+  readonly runImage: RunImageWish;
+  readonly isolation: Isolation | 'auto';
+  readonly launcher: 'default' | 'none';
+  /** The process that the entrypoint starts; else what the buildpacks say. */
+  readonly defaultProcess?: string;
+  /** From `project.toml` or flags: set on the image after everything else. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Seconds since 1970 for `created`; absent: 1980-01-01T00:00:01Z. */
+  readonly sourceDateEpoch?: number;
+  /** Canonical name of the image (its first tag), for messages and the cache scope. */
+  readonly name: string;
+  /** Whose cached layers these are: see ARCHITECTURE.md. */
+  readonly scope: string;
+  readonly compression: 'gzip' | 'none';
+  readonly clearCache: boolean;
+  /** Pinned by `--resolved FILE`: a name missing here is resolved; a name here that cannot be had again is an error. */
+  readonly resolved?: readonly ResolvedInput[];
+  readonly outputs: readonly ImageSink[];
+}
+
+export interface CreateDependencies {
+  readonly store: Store;
+  readonly report: Report;
+  /** Our own clock: for fingerprints, remembered resolutions, timings. Children and downloads keep the real one. */
+  readonly now: () => Date;
+  /** The host's environment, from which only declared names are read. */
+  readonly hostEnv: Readonly<Record<string, string | undefined>>;
+  /** Resolves run images: stacks, registries, layouts. */
+  readonly resolveRunImage: (wish: RunImageWish, platform: Platform, pinned: string | undefined) => Promise<RunImage>;
+  readonly signal?: AbortSignal;
+}
+
+export interface CreateResult {
+  readonly image: Image;
+  readonly written: readonly WrittenImage[];
+  readonly report: BuildReport;
+}
+
+/** The document that `--report FILE` writes and `--resolved FILE` reads. */
+export interface BuildReport {
+  readonly version: 1;
+  readonly image: { readonly name: string; readonly digest: string; readonly manifestSizeBytes: number };
+  readonly platform: string;
+  /** `unchanged` when nothing had to be built. */
+  readonly outcome: 'built' | 'unchanged';
+  readonly isolation: string;
+  readonly buildpacks: readonly { readonly id: string; readonly version: string }[];
+  readonly inputs: readonly ResolvedInput[];
+  readonly layers: readonly {
+    readonly name: string;
+    readonly createdBy: string;
+    readonly diffId: string;
+    readonly digest: string;
+    readonly sizeBytes: number;
+    readonly action: 'base' | 'made' | 'reused';
+  }[];
+  readonly timings: readonly { readonly phase: string; readonly milliseconds: number }[];
+}

@@ -1,0 +1,24 @@
+/** What enters a build: the source root, filtered, listed once. Nothing here was copied yet. */
+export interface SourceTree {
+  /** Absolute host path; never written to. */
+  readonly root: string;
+  /** The application inside the root, `/`-separated, `.` when it is the root. */
+  readonly appPath: string;
+  readonly entries: readonly SourceEntry[];
+  /** Why a path that exists is not among the entries: `.dockerignore:1`, `default: .git`; undefined when it is included or absent. */
+  hiddenBy(path: string): string | undefined;
+  /** sha256 over the sorted entries' paths, kinds, normalised modes, link targets and contents; computed when asked, remembered by stat. */
+  fingerprint(): Promise<string>;
+  /** Copies the entries to an empty directory with modes 0644/0755. Throws SOURCE_CHANGED when a file changes meanwhile. */
+  copyTo(dir: string): Promise<void>;
+}
+
+export interface SourceEntry {
+  /** Relative to the root, `/`-separated. */
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** Bytes; 0 for directories. */
+  readonly sizeBytes: number;
+  readonly executable: boolean;
+  readonly linkTarget?: string;
+}
