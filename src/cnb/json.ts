@@ -1,0 +1,41 @@
+/**
+ * JSON as Go's `encoding/json` writes it: fields of a struct in the order given (a plain object here), keys of a map sorted
+ * by their bytes (a Map here), `<`, `>`, `&` and the line separators escaped. JavaScript alone would move number-like keys
+ * to the front. https://pkg.go.dev/encoding/json#Marshal
+ */
+export function writeJson(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'string') return escapeText(value);
+  if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`;
+  if (value instanceof Map) return writeEntries([...value.entries()].toSorted(byKeyBytes));
+  if (typeof value === 'object' && !hasToJson(value)) return writeEntries(Object.entries(value));
+  return escapeText(value);
+}
+
+/** The same value with every object in it marked as a map, as decoding into Go's `map[string]any` would have it. */
+export function asMaps(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asMaps);
+  if (value === null || typeof value !== 'object' || hasToJson(value)) return value;
+  return new Map(Object.entries(value).map(([key, item]) => [key, asMaps(item)]));
+}
+
+function writeEntries(entries: readonly (readonly [unknown, unknown])[]): string {
+  const present = entries.filter(([, item]) => item !== undefined);
+  return `{${present.map(([key, item]) => `${escapeText(String(key))}:${writeJson(item)}`).join(',')}}`;
+}
+
+function byKeyBytes([a]: readonly [unknown, unknown], [b]: readonly [unknown, unknown]): number {
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+}
+
+function hasToJson(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+function escapeText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
