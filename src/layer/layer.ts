@@ -17,6 +17,8 @@ export interface Layer {
   open(): Promise<Readable>;
   /** A file on this machine that holds exactly these bytes, if there is one: may be hard-linked, never written to. */
   readonly file?: string;
+  /** Brings the bytes to this machine if they are not there yet, verified, and tells the file that holds them. */
+  fetchFile?(): Promise<string>;
   /** Where a registry already has it, so that a push to the same registry can mount it. */
   readonly origin?: { readonly registry: string; readonly repository: string };
 }
