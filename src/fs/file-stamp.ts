@@ -1,0 +1,30 @@
+import type { Stats } from 'node:fs';
+
+/** What tells that a file is the same and was not written to since: the change time also betrays a modification time set back. */
+export interface FileStamp {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+  readonly device: number;
+}
+
+export function stampOf(stats: Stats): FileStamp {
+  return {
+    sizeBytes: stats.size,
+    mtimeMs: stats.mtimeMs,
+    ctimeMs: stats.ctimeMs,
+    inode: stats.ino,
+    device: stats.dev,
+  };
+}
+
+export function isSameStamp(stats: Stats, stamp: FileStamp): boolean {
+  return (
+    stats.size === stamp.sizeBytes &&
+    stats.mtimeMs === stamp.mtimeMs &&
+    stats.ctimeMs === stamp.ctimeMs &&
+    stats.ino === stamp.inode &&
+    stats.dev === stamp.device
+  );
+}

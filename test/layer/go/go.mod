@@ -1,0 +1,3 @@
+module tarbytes
+
+go 1.19
