@@ -1,16 +1,18 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+// Tests that start the command use dist/, as its users do.
+const globalSetup = ['test/setup/build-once.ts'];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // Real parts only: a test that needs another clock or transport gets it as an argument.
     restoreMocks: true,
-    // Tests that start the command use dist/, as its users do.
-    globalSetup: ['test/setup/build-once.ts'],
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
+          globalSetup,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.slow.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -20,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'slow',
+          globalSetup,
           include: ['test/**/*.slow.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 600_000,

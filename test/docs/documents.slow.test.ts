@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../scripts/repository-root.ts';
+import { commandBlocks, printsAsSaid } from './markdown-commands.ts';
+
+const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: repositoryRoot,
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((file) => file !== '' && existsSync(join(repositoryRoot, file)));
+const documents = tracked.filter((file) => /^(?:[A-Z]+|docs\/.*|examples\/[^/]+\/README)\.md$/.test(file));
+
+/** A clone as a reader has it after `npm ci` and `npm run build`, with a home of its own. */
+let work: string;
+let checkout: string;
+
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), 'tsbuildpack-docs-'));
+  checkout = join(work, 'tsbuildpack');
+  for (const file of tracked) {
+    mkdirSync(dirname(join(checkout, file)), { recursive: true });
+    cpSync(join(repositoryRoot, file), join(checkout, file), { verbatimSymlinks: true });
+  }
+  cpSync(join(repositoryRoot, 'dist'), join(checkout, 'dist'), { recursive: true });
+  symlinkSync(join(repositoryRoot, 'node_modules'), join(checkout, 'node_modules'));
+  // What `npm install --global tsbuildpack` puts on PATH.
+  mkdirSync(join(work, 'bin'));
+  mkdirSync(join(work, 'home'));
+  const command = join(work, 'bin', 'tsbuildpack');
+  writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${checkout}/dist/cli.js' "$@"\n`);
+  chmodSync(command, 0o755);
+});
+
+afterAll(() => {
+  // Layers in the store and Go's module cache are read-only.
+  spawnSync('chmod', ['-R', 'u+w', work]);
+  rmSync(work, { recursive: true, force: true });
+});
+
+function run(script: string): { readonly status: number | null; readonly stdout: string; readonly log: string } {
+  const { CI: _ci, ...inherited } = process.env;
+  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: checkout,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...inherited,
+      PATH: `${join(work, 'bin')}:${process.env['PATH'] ?? ''}`,
+      HOME: join(work, 'home'),
+      XDG_CACHE_HOME: join(work, 'home', '.cache'),
+      XDG_CONFIG_HOME: join(work, 'home', '.config'),
+    },
+  });
+  return { status, stdout, log: `${stdout}${stderr}` };
+}
+
+test('there are documents with commands', () => {
+  expect(documents).toContain('README.md');
+  expect(documents).toContain('examples/static-binary/README.md');
+});
+
+// The blocks of a document are run in order, because each stands on what those before it made.
+describe.each(documents)('%s', (document) => {
+  const blocks = commandBlocks(readFileSync(join(repositoryRoot, document), 'utf8'));
+
+  test.each(blocks.filter(({ skip }) => skip === undefined))(
+    'the commands of line $line work',
+    ({ script, output }) => {
+      const { status, stdout, log } = run(script);
+      expect(status, `${script}\n${log}`).toBe(0);
+      if (output !== undefined) expect(printsAsSaid(stdout, output), `${script} printed\n${log}`).toBe(true);
+    },
+  );
+
+  test('every command block that is not run says why', () => {
+    for (const { skip } of blocks) expect(skip ?? 'run').toMatch(/\S/);
+  });
+});
