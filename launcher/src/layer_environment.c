@@ -1,0 +1,116 @@
+#include "layer_environment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "failure.h"
+#include "files.h"
+
+/* `existing` behind `value` with the delimiter between them, or `value` alone if there is nothing yet. */
+static struct text in_front(struct text value, struct text delimiter, struct text existing)
+{
+    if (existing.length == 0)
+        return value;
+    struct buffer joined = {0};
+    buffer_add(&joined, value);
+    buffer_add(&joined, delimiter);
+    buffer_add(&joined, existing);
+    return buffer_text(&joined);
+}
+
+/* The working directory by the name in $PWD, if that is what it names: then symlinks in it stay, as in the reference. */
+static const char *working_directory(void)
+{
+    const char *name = getenv("PWD");
+    struct stat here, named;
+    if (name != NULL && *name == '/' && stat(".", &here) == 0 && stat(name, &named) == 0 &&
+        here.st_dev == named.st_dev && here.st_ino == named.st_ino)
+        return name;
+    static char path[4096];
+    return getcwd(path, sizeof path) == NULL ? "/" : path;
+}
+
+static void add_path(struct environment *environment, const char *layer, const char *directory, const char *variable)
+{
+    char *path = path_join(*layer == '/' ? layer : path_join(working_directory(), layer), directory);
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        if (errno == ENOENT)
+            return;
+        fail_launch("stat ", path, ": ", error_text(errno), NULL);
+    }
+    struct text name = text_of(variable);
+    struct text value = in_front(text_of(path), text_of(":"), environment_get(environment, name));
+    environment_set(environment, name, value);
+}
+
+void add_layer_paths(struct environment *environment, const char *layer)
+{
+    add_path(environment, layer, "bin", "PATH");
+    add_path(environment, layer, "lib", "LD_LIBRARY_PATH");
+}
+
+/* The contents of NAME.delim in the same directory, else the fallback. */
+static struct text delimiter_for(const char *directory, struct text name, const char *fallback)
+{
+    struct text content;
+    char *reason;
+    char *path = path_join(directory, concat(name.bytes, ".delim", NULL));
+    return read_file(path, &content, &reason) ? content : text_of(fallback);
+}
+
+static void apply_variable(struct environment *environment, const char *directory, const char *file, struct text value)
+{
+    size_t length = strcspn(file, ".");
+    struct text name = text_copy(file, length);
+    const char *action = file[length] == 0 ? "override" : file + length + 1;
+    struct text existing = environment_get(environment, name);
+    if (strcmp(action, "prepend") == 0)
+        value = in_front(value, delimiter_for(directory, name, ""), existing);
+    else if (strcmp(action, "append") == 0)
+        value = existing.length == 0 ? value : in_front(existing, delimiter_for(directory, name, ""), value);
+    else if (*action == 0) /* "NAME.": a path, by the reference */
+        value = in_front(value, delimiter_for(directory, name, ":"), existing);
+    else if (strcmp(action, "default") == 0 && existing.length != 0)
+        return;
+    else if (strcmp(action, "default") != 0 && strcmp(action, "override") != 0)
+        return;
+    environment_set(environment, name, value);
+}
+
+/* Whether the entry is a variable's file: directories and symlinks to them are not. */
+static bool is_variable_file(const struct entry *entry, const char *path, const char *failure)
+{
+    struct stat status;
+    if (entry->is_directory)
+        return false;
+    if (!entry->is_symlink)
+        return true;
+    if (stat(path, &status) != 0)
+        fail_launch(failure, "stat ", path, ": ", error_text(errno), NULL);
+    return !S_ISDIR(status.st_mode);
+}
+
+void apply_variable_files(struct environment *environment, const char *directory)
+{
+    struct listing files;
+    const char *failure = concat("apply env files from dir '", directory, "': ", NULL);
+    int error = list_directory(directory, &files);
+    if (error == ENOENT)
+        return;
+    if (error != 0)
+        fail_launch(failure, "open ", directory, ": ", error_text(error), NULL);
+    for (size_t i = 0; i < files.count; i++) {
+        struct text value;
+        char *reason;
+        char *path = path_join(directory, files.entries[i].name);
+        if (!is_variable_file(&files.entries[i], path, failure))
+            continue;
+        if (!read_file(path, &value, &reason))
+            fail_launch(failure, reason, NULL);
+        apply_variable(environment, directory, files.entries[i].name, value);
+    }
+}
