@@ -1,0 +1,85 @@
+import type { GroupEntry } from './group.ts';
+import { groupEntryFrom, groupEntryTable } from './group.ts';
+import type { Label, Slice } from './launch.ts';
+import { labelsFrom, slicesFrom } from './launch.ts';
+import { parseToml, writeToml } from './toml.ts';
+import { TomlReader } from './toml-reader.ts';
+import type { TomlTable } from './toml-value.ts';
+
+/** `<layers>/config/metadata.toml`, which the launcher reads — https://github.com/buildpacks/spec/blob/main/platform.md#metadatatoml-toml */
+export interface LaunchMetadata {
+  readonly buildpacks: readonly GroupEntry[];
+  readonly extensions: readonly GroupEntry[];
+  readonly labels: readonly Label[];
+  /** Sorted by type (PRC-09). */
+  readonly processes: readonly StoredProcess[];
+  readonly slices: readonly Slice[];
+  /** The process that the buildpacks made the default, if they did. */
+  readonly defaultProcessType?: string;
+}
+
+export interface StoredProcess {
+  readonly type: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly direct: boolean;
+  readonly buildpackId: string;
+  readonly workingDirectory?: string;
+  /** Empty: every execution environment. */
+  readonly execEnv: readonly string[];
+}
+
+/** Throws EXPORT_FAILED. Accepts `command` as text, as Platform APIs below 0.10 wrote it (PRC-12). */
+export function parseLaunchMetadata(text: string | Uint8Array, file: string): LaunchMetadata {
+  const code = 'EXPORT_FAILED';
+  const root = new TomlReader(parseToml(text, file, code), file, { code });
+  const defaultProcessType = root.string('buildpack-default-process-type');
+  return {
+    buildpacks: root.tables('buildpacks').map(groupEntryFrom),
+    extensions: root.tables('extensions').map(groupEntryFrom),
+    labels: labelsFrom(root),
+    processes: root.tables('processes').map(processFrom),
+    slices: slicesFrom(root),
+    ...(defaultProcessType && { defaultProcessType }),
+  };
+}
+
+function processFrom(process: TomlReader): StoredProcess {
+  const workingDirectory = process.string('working-dir');
+  const command = process.value('command');
+  return {
+    type: process.required('type'),
+    command: typeof command === 'string' ? [command] : (process.strings('command') ?? []),
+    args: process.strings('args') ?? [],
+    direct: process.boolean('direct'),
+    buildpackId: process.string('buildpack-id') ?? '',
+    ...(workingDirectory && { workingDirectory }),
+    execEnv: process.strings('exec-env') ?? [],
+  };
+}
+
+export function writeLaunchMetadata(metadata: LaunchMetadata): string {
+  return writeToml({
+    ...(metadata.defaultProcessType !== undefined && {
+      'buildpack-default-process-type': metadata.defaultProcessType,
+    }),
+    buildpacks: metadata.buildpacks.map(groupEntryTable),
+    ...(metadata.extensions.length > 0 && { extensions: metadata.extensions.map(groupEntryTable) }),
+    ...(metadata.labels.length > 0 && { labels: metadata.labels.map(({ key, value }) => ({ key, value })) }),
+    ...(metadata.processes.length > 0 && { processes: metadata.processes.map(processTable) }),
+    ...(metadata.slices.length > 0 && { slices: metadata.slices.map(({ paths }) => ({ paths })) }),
+  });
+}
+
+function processTable(process: StoredProcess): TomlTable {
+  return {
+    type: process.type,
+    command: process.command,
+    args: process.args,
+    direct: process.direct,
+    'buildpack-id': process.buildpackId,
+    ...(process.workingDirectory !== undefined && { 'working-dir': process.workingDirectory }),
+    // Absent means every one, which is what the reference writes (PRC-14).
+    ...(process.execEnv.length > 0 && { 'exec-env': process.execEnv }),
+  };
+}

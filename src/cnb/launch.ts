@@ -1,0 +1,99 @@
+import type { BomEntry } from './bom.ts';
+import { bomFrom } from './bom.ts';
+import type { ProcessType } from './process-type.ts';
+import { parseProcessType } from './process-type.ts';
+import { parseToml, writeToml } from './toml.ts';
+import { TomlReader } from './toml-reader.ts';
+import type { TomlTable } from './toml-value.ts';
+
+/** launch.toml — https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml, as of Buildpack API 0.9 */
+export interface Launch {
+  readonly processes: readonly LaunchProcess[];
+  readonly labels: readonly Label[];
+  readonly slices: readonly Slice[];
+  readonly bom: readonly BomEntry[];
+}
+
+export interface LaunchProcess {
+  readonly type: ProcessType;
+  readonly command: readonly string[];
+  /** What the user may replace. */
+  readonly args: readonly string[];
+  readonly default: boolean;
+  readonly workingDirectory?: string;
+  /** Empty: every execution environment. */
+  readonly execEnv: readonly string[];
+}
+
+export interface Label {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Slice {
+  readonly paths: readonly string[];
+}
+
+/** Throws BUILD_OUTPUT_INVALID. */
+export function parseLaunch(text: string | Uint8Array, file: string): Launch {
+  const code = 'BUILD_OUTPUT_INVALID';
+  const root = new TomlReader(parseToml(text, file, code), file, { code });
+  const processes = root.tables('processes').map((process) => processFrom(process, file));
+  const defaults = processes.filter((process) => process.default);
+  if (defaults.length > 1) {
+    throw root.error(`${defaults.length} processes have default = true, there must be one at most`);
+  }
+  return { processes, labels: labelsFrom(root), slices: slicesFrom(root), bom: bomFrom(root) };
+}
+
+/** The `labels` of launch.toml and metadata.toml. */
+export function labelsFrom(root: TomlReader): readonly Label[] {
+  return root.tables('labels').map((label) => ({ key: label.required('key'), value: label.string('value') ?? '' }));
+}
+
+/** The `slices` of launch.toml and metadata.toml. */
+export function slicesFrom(root: TomlReader): readonly Slice[] {
+  return root.tables('slices').map((slice) => ({ paths: slice.strings('paths') ?? [] }));
+}
+
+function processFrom(process: TomlReader, file: string): LaunchProcess {
+  const type = parseProcessType(process.required('type'), file);
+  if (process.has('direct')) {
+    throw process.error(`process "${type}" has "direct", which Buildpack API 0.9 and later do not know`);
+  }
+  const command = process.strings('command');
+  if (command === undefined || command.length === 0) throw process.error(`process "${type}" has no command`);
+  const workingDirectory = process.string('working-dir');
+  return {
+    type,
+    command,
+    args: process.strings('args') ?? [],
+    default: process.boolean('default'),
+    ...(workingDirectory && { workingDirectory }),
+    execEnv: process.strings('exec-env') ?? [],
+  };
+}
+
+export function writeLaunch({ processes, labels, slices, bom }: Launch): string {
+  return writeToml({
+    ...(bom.length > 0 && { bom: bom.map(bomTable) }),
+    ...(labels.length > 0 && { labels: labels.map(({ key, value }) => ({ key, value })) }),
+    ...(processes.length > 0 && { processes: processes.map(processTable) }),
+    ...(slices.length > 0 && { slices: slices.map(({ paths }) => ({ paths })) }),
+  });
+}
+
+function bomTable({ name, metadata }: BomEntry): TomlTable {
+  return { name, ...(metadata !== undefined && { metadata }) };
+}
+
+function processTable(process: LaunchProcess): TomlTable {
+  return {
+    type: process.type,
+    command: process.command,
+    ...(process.args.length > 0 && { args: process.args }),
+    ...(process.default && { default: true }),
+    ...(process.workingDirectory !== undefined && { 'working-dir': process.workingDirectory }),
+    ...(process.execEnv.length > 0 && { 'exec-env': process.execEnv }),
+  };
+}

@@ -1,0 +1,40 @@
+import type { PlanRequire } from './build-plan.ts';
+import { requireTable } from './build-plan.ts';
+import { parseToml, writeToml } from './toml.ts';
+import { TomlReader } from './toml-reader.ts';
+
+/** plan.toml, the resolved build plan — https://github.com/buildpacks/spec/blob/main/platform.md#plantoml-toml */
+export interface ResolvedPlan {
+  readonly entries: readonly ResolvedPlanEntry[];
+}
+
+/** All requirements of one name, with every provider that can meet them, in the order of the group. */
+export interface ResolvedPlanEntry {
+  readonly providers: readonly { readonly id: string; readonly version: string }[];
+  readonly requires: readonly PlanRequire[];
+}
+
+/** Throws BUILD_FAILED. */
+export function parsePlan(text: string | Uint8Array, file: string): ResolvedPlan {
+  const code = 'BUILD_FAILED';
+  const root = new TomlReader(parseToml(text, file, code), file, { code });
+  return {
+    entries: root.tables('entries').map((entry) => ({
+      providers: entry
+        .tables('providers')
+        .map((provider) => ({ id: provider.required('id'), version: provider.string('version') ?? '' })),
+      requires: entry
+        .tables('requires')
+        .map((wish) => ({ name: wish.string('name') ?? '', metadata: wish.rawTable('metadata') ?? {} })),
+    })),
+  };
+}
+
+export function writePlan(plan: ResolvedPlan): string {
+  return writeToml({
+    entries: plan.entries.map(({ providers, requires }) => ({
+      providers: providers.map(({ id, version }) => ({ id, version })),
+      requires: requires.map(requireTable),
+    })),
+  });
+}

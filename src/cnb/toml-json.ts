@@ -1,0 +1,31 @@
+import type { TomlValue } from './toml-value.ts';
+import { isTomlTable, TomlTime } from './toml-value.ts';
+
+/**
+ * Layer metadata travels as TOML on disk and as JSON in the image's label (LYR-02). Whole numbers stay whole, also beyond
+ * 2^53; what JSON has no word for is written as the reference does: times as RFC 3339 text, local ones taken for UTC.
+ * The result is for writeJson(), which knows bigints.
+ */
+export function jsonFromToml(value: TomlValue): unknown {
+  if (value instanceof TomlTime) return rfc3339(value);
+  if (Array.isArray(value)) return value.map((item: TomlValue) => jsonFromToml(item));
+  if (isTomlTable(value)) {
+    return new Map(Object.entries(value).map(([key, item]) => [key, jsonFromToml(item)]));
+  }
+  return value;
+}
+
+function rfc3339({ kind, text }: TomlTime): string {
+  switch (kind) {
+    case 'offset-date-time':
+      return text.replace(/[ t]/, 'T').replace(/z$/, 'Z');
+    case 'local-date-time':
+      return `${text.replace(/[ t]/, 'T')}Z`;
+    case 'local-date':
+      return `${text}T00:00:00Z`;
+    case 'local-time':
+      return `0000-01-01T${text}Z`;
+    default:
+      return kind satisfies never;
+  }
+}
