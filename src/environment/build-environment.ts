@@ -53,6 +53,8 @@ export interface BuildEnvironment {
   readonly isolation: Isolation;
   /** How it is made, for messages: `bubblewrap`, `unshare`, `directories at /`, `mapped directory`. */
   readonly mechanism: string;
+  /** Whether the caller's homes, sockets and other files are out of a child's sight. Only then may what nobody vetted run unasked. */
+  readonly hides: boolean;
   readonly paths: BuildPaths;
   readonly host: MachineTarget;
   readonly target: MachineTarget;
@@ -69,7 +71,11 @@ export interface OpenEnvironmentOptions {
   readonly root: string;
   /** Host directory of the store, hidden from children under `real`. */
   readonly store: string;
+  /** More host paths that children must not see under `real`, such as the user's source folder. */
+  readonly hidden?: readonly string[];
   readonly target: MachineTarget;
+  /** @default what `detectHost` finds */
+  readonly host?: MachineTarget;
   readonly report: Report;
   readonly signal?: AbortSignal;
 }

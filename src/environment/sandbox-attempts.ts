@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsbuildpackError } from '../errors.ts';
+import { bubblewrap } from './bubblewrap.ts';
+import { findProgram } from './find-program.ts';
+import type { HiddenPlace } from './hidden-places.ts';
+import type { IsolationFailure } from './isolation-failure.ts';
+import { explainIsolationFailure } from './isolation-failure.ts';
+import type { SandboxMaker } from './sandbox-maker.ts';
+import type { WorkDirs } from './sandbox-view.ts';
+import { sandboxedExec } from './sandboxed-exec.ts';
+import { unshare } from './unshare.ts';
+
+/** Ways to make a sandbox, best first. */
+export type SandboxMechanism = 'bubblewrap' | 'unshare' | 'bubblewrap without a user namespace';
+
+export interface Attempt extends Partial<IsolationFailure> {
+  readonly mechanism: string;
+  readonly works: boolean;
+}
+
+export interface SandboxAttempts {
+  /** The first that works. */
+  readonly maker?: SandboxMaker;
+  readonly attempts: readonly Attempt[];
+}
+
+export interface SandboxAttemptsOptions {
+  readonly workDirs: WorkDirs;
+  readonly hidden: readonly HiddenPlace[];
+  /** @default all */
+  readonly mechanisms?: readonly SandboxMechanism[];
+  /** Where programs are looked for. @default the caller's PATH */
+  readonly path?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const allMechanisms: readonly SandboxMechanism[] = ['bubblewrap', 'unshare', 'bubblewrap without a user namespace'];
+
+/** Tries one way after the other, each by starting a program in the whole view, until one works. */
+export async function trySandboxes(options: SandboxAttemptsOptions): Promise<SandboxAttempts> {
+  const attempts: Attempt[] = [];
+  for (const mechanism of options.mechanisms ?? allMechanisms) {
+    const maker = makerFor(mechanism, options);
+    if (maker === undefined) continue;
+    // One at a time: most often the first works.
+    // oxlint-disable-next-line no-await-in-loop
+    const failure = 'reason' in maker ? maker : await probe(maker, options);
+    if (failure === undefined && !('reason' in maker))
+      return { maker, attempts: [...attempts, { mechanism, works: true }] };
+    attempts.push({ mechanism, works: false, ...failure });
+  }
+  return { attempts };
+}
+
+function makerFor(
+  mechanism: SandboxMechanism,
+  { workDirs, path }: SandboxAttemptsOptions,
+): SandboxMaker | IsolationFailure | undefined {
+  if (process.platform !== 'linux') return { reason: `There are no namespaces on ${process.platform}` };
+  if (mechanism === 'unshare') {
+    const program = findProgram('unshare', path);
+    const newRoot = join(workDirs.aside, 'root');
+    mkdirSync(newRoot, { recursive: true });
+    return program === undefined
+      ? { reason: '"unshare" is not installed', remedy: 'Install the package util-linux' }
+      : unshare({ program, newRoot });
+  }
+  const asRoot = mechanism !== 'bubblewrap';
+  if (asRoot && process.getuid?.() !== 0) return undefined;
+  const program = findProgram('bwrap', path);
+  if (program !== undefined) return bubblewrap({ program, asRoot });
+  return asRoot ? undefined : { reason: '"bwrap" is not installed', remedy: 'Install the package bubblewrap' };
+}
+
+/** Looks from inside at what matters: the work directories can be written, the system cannot. */
+async function probe(
+  maker: SandboxMaker,
+  { workDirs, hidden, signal }: SandboxAttemptsOptions,
+): Promise<IsolationFailure | undefined> {
+  const test = '[ -w /layers ] && [ -w /workspace ] && [ -w /tmp ] && [ ! -w /usr ] && [ ! -w / ]';
+  try {
+    const { exitCode, stderr } = await sandboxedExec({ maker, workDirs, hidden })(['/bin/sh', '-c', test], {
+      env: { PATH: '/usr/bin:/bin' },
+      cwd: '/workspace',
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (exitCode === 0) return undefined;
+    return explainIsolationFailure(stderr === '' ? `the probe ended with status ${exitCode}` : stderr);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof TsbuildpackError)) throw error;
+    return explainIsolationFailure(error.detail ?? error.message);
+  }
+}
