@@ -87,7 +87,12 @@ export interface DetectContext {
 
 export type DetectResult =
   | ({ readonly pass: true; readonly reason?: string } & PlanAlternative & { readonly or?: readonly PlanAlternative[] })
-  | { readonly pass: false; readonly reason: string };
+  | {
+      readonly pass: false;
+      readonly reason: string;
+      /** Files whose presence would have made it pass, relative to the application: who hides one in an ignore file is told so. */
+      readonly wanted?: readonly string[];
+    };
 
 export interface PlanAlternative {
   readonly provides?: readonly { readonly name: string }[];

@@ -1,7 +1,23 @@
-import type { BuildContext, BuildExecOptions, BuildpackDefinition, BuildResult, DetectContext, DetectResult } from './api.ts';
+import type {
+  BuildContext,
+  BuildExecOptions,
+  BuildpackDefinition,
+  BuildResult,
+  DetectContext,
+  DetectResult,
+} from './api.ts';
 import type { MachineTarget } from '../environment/host.ts';
 import type { Report } from '../events.ts';
 import type { ResolvedInput } from './resolved-input.ts';
+
+// What else buildpacks/* may use: they import nothing of src/ but this file and api.ts.
+export { TsbuildpackError } from '../errors.ts';
+export type { Event, Report } from '../events.ts';
+export type { MachineTarget } from '../environment/host.ts';
+export type { ElfFile, ElfResult, VersionNeed } from '../elf/elf-file.ts';
+export { readElf } from '../fs/elf-reader.ts';
+export { systemErrorCode } from '../fs/system-error.ts';
+export type { FileWitness, ResolvedInput } from './resolved-input.ts';
 
 /**
  * A buildpack that ships with the tool. It runs in our process, sees the host's own network settings and may keep
@@ -21,9 +37,19 @@ export interface BuiltinDetectContext extends DetectContext {
 
 export interface BuiltinBuildContext extends Omit<BuildContext, 'exec'>, BuiltinDetectContext {
   readonly report: Report;
+  /** The private home directory of children, on the host; writable. */
+  readonly homeDir: string;
+  /** The private temporary directory of children, on the host; writable. */
+  readonly tmpDir: string;
   readonly signal: AbortSignal | undefined;
   /** Paths as children see them (equal to the host's under `mapped`): use them in argv, env and cwd of exec. */
-  readonly inside: { readonly appDir: string; readonly workspaceDir: string; readonly layersDir: string; readonly tmpDir: string; readonly homeDir: string };
+  readonly inside: {
+    readonly appDir: string;
+    readonly workspaceDir: string;
+    readonly layersDir: string;
+    readonly tmpDir: string;
+    readonly homeDir: string;
+  };
   exec(argv: readonly string[], options?: BuiltinExecOptions): ReturnType<BuildContext['exec']>;
   /**
    * Resolves something that floats once. With a value pinned by `--resolved` or a lock file, `pinned` is given to the
