@@ -20,14 +20,14 @@ export function readStamped(
 ): void {
   const file = openListed(path);
   try {
-    if (!isSameStamp(fstatSync(file), stamp)) throw changed(path);
+    if (!isSameStamp(fstatSync(file), stamp)) throw sourceChanged(path);
     let filled = 0;
     while (filled < target.length) {
       const count = readSync(file, target, filled, target.length - filled, offset + filled);
-      if (count === 0) throw changed(path);
+      if (count === 0) throw sourceChanged(path);
       filled += count;
     }
-    if (!isSameStamp(fstatSync(file), stamp)) throw changed(path);
+    if (!isSameStamp(fstatSync(file), stamp)) throw sourceChanged(path);
   } finally {
     closeSync(file);
   }
@@ -45,7 +45,7 @@ function openListed(path: BytePath): number {
 export function listedError(error: unknown, path: BytePath): unknown {
   const code = systemErrorCode(error);
   // ENXIO: a socket has taken its place.
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return changed(path);
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return sourceChanged(path);
   if (code === 'EACCES' || code === 'EPERM') {
     return new TsbuildpackError('SOURCE_UNREADABLE', `Cannot read "${showPath(path)}": permission denied`, {
       hint: 'Make it readable for the user that runs the build, or exclude it',
@@ -55,7 +55,8 @@ export function listedError(error: unknown, path: BytePath): unknown {
   return error;
 }
 
-function changed(path: BytePath): TsbuildpackError {
+/** A file is not, or no longer, the one that was listed. */
+export function sourceChanged(path: BytePath): TsbuildpackError {
   return new TsbuildpackError('SOURCE_CHANGED', `Cannot use "${showPath(path)}": it changed while it was read`, {
     hint: 'Stop what writes to it (an editor, a watcher, another build) and try again',
   });

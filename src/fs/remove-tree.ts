@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { BytePath } from './byte-path.ts';
 import { joinBytePath } from './byte-path.ts';
 import { readDir } from './read-dir.ts';
+import { takeTurns } from './take-turns.ts';
 import { systemErrorCode } from './system-error.ts';
 
 /**
@@ -9,18 +10,10 @@ import { systemErrorCode } from './system-error.ts';
  * or read-only (Go's module cache) are opened first. Nothing there is fine. System errors as they are.
  */
 export async function removeTree(path: BytePath): Promise<void> {
-  const started = { at: performance.now() };
-  await removeEntry(path, started);
+  await removeEntry(path, takeTurns());
 }
 
-/** Synchronous calls are four times as fast as promises here; other work gets a turn every few milliseconds. */
-async function breathe(started: { at: number }): Promise<void> {
-  if (performance.now() - started.at < 20) return;
-  await new Promise((resolve) => setImmediate(resolve));
-  started.at = performance.now();
-}
-
-async function removeEntry(path: BytePath, started: { at: number }): Promise<void> {
+async function removeEntry(path: BytePath, turn: () => Promise<void>): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isDirectory()) {
@@ -28,17 +21,17 @@ async function removeEntry(path: BytePath, started: { at: number }): Promise<voi
     return;
   }
   openDirectory(path, stats.mode);
-  await removeContent(path, started);
+  await removeContent(path, turn);
   ignoreMissing(() => rmdirSync(path));
 }
 
-async function removeContent(path: BytePath, started: { at: number }): Promise<void> {
+async function removeContent(path: BytePath, turn: () => Promise<void>): Promise<void> {
   for (const name of readDir(path)) {
     // Parent directories are writable by now, so one level at a time is enough.
     // oxlint-disable-next-line no-await-in-loop
-    await removeEntry(joinBytePath(path, name), started);
+    await removeEntry(joinBytePath(path, name), turn);
   }
-  await breathe(started);
+  await turn();
 }
 
 function openDirectory(path: BytePath, mode: number): void {
