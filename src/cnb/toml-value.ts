@@ -19,15 +19,6 @@ export class TomlTime {
     this.kind = kind;
     this.text = text;
   }
-
-  /** What Go makes of it in JSON: a local time in UTC, a bare time on the first day of the year 0, no trailing zeros (LYR-02). */
-  toJSON(): string {
-    const day = this.kind === 'local-time' ? '0000-01-01' : this.text.slice(0, 10);
-    const time = this.kind === 'local-date' ? '00:00:00' : this.text.slice(this.kind === 'local-time' ? 0 : 11);
-    const [, clock = '', zone = ''] = /^(.*?)(Z|[+-]\d{2}:\d{2})?$/.exec(time) ?? [];
-    const trimmed = clock.includes('.') ? clock.replace(/\.?0+$/, '') : clock;
-    return `${day}T${trimmed}${zone === '' || zone === '+00:00' || zone === '-00:00' ? 'Z' : zone}`;
-  }
 }
 
 export function isTomlTable(value: unknown): value is TomlTable {

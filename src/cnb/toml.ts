@@ -75,11 +75,11 @@ function writable(value: TomlValue): unknown {
 
 /** The grammar's errors have `location.start.line`, those about keys have `line`. */
 function position(error: unknown): string {
-  const line = member(error, 'line') ?? member(member(member(error, 'location'), 'start'), 'line');
+  const line = field(error, 'line') ?? field(field(field(error, 'location'), 'start'), 'line');
   return typeof line === 'number' ? ` line ${line}` : '';
 }
 
-function member(value: unknown, name: string): unknown {
+function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (Reflect.get(value, name) as unknown) : undefined;
 }
 

@@ -1,0 +1,52 @@
+import type { TomlReader } from './toml-reader.ts';
+
+/** Keys of one table: known ones, with the keys of their own tables; null stands for anything. */
+interface Keys {
+  readonly [key: string]: Keys | null;
+}
+
+const license: Keys = { type: null, uri: null };
+const buildpack: Keys = { id: null, version: null, uri: null, script: null, optional: null };
+const variable: Keys = { name: null, value: null };
+
+/** Schema 0.2 of project.toml. */
+export const projectKeys: { readonly project: Keys; readonly build: Keys } = {
+  project: {
+    'schema-version': null,
+    id: null,
+    name: null,
+    version: null,
+    authors: null,
+    'documentation-url': null,
+    'source-url': null,
+    licenses: license,
+    metadata: null,
+  },
+  build: {
+    builder: null,
+    include: null,
+    exclude: null,
+    group: buildpack,
+    pre: { group: buildpack },
+    post: { group: buildpack },
+    build: { env: variable },
+    env: { build: variable },
+  },
+};
+
+/** The dotted names of keys that the schema does not have (PRJ-14). */
+export function unknownKeys(table: TomlReader | undefined, path: string, known: Keys): readonly string[] {
+  return (table?.keys() ?? []).flatMap((key) => {
+    const inner = Object.entries(known).find(([name]) => name.toLowerCase() === key.toLowerCase());
+    if (inner === undefined) return [`${path}.${key}`];
+    const [, keys] = inner;
+    if (keys === null || table === undefined) return [];
+    return tablesAt(table, key).flatMap((entry) => unknownKeys(entry, `${path}.${key}`, keys));
+  });
+}
+
+function tablesAt(table: TomlReader, key: string): readonly TomlReader[] {
+  if (Array.isArray(table.value(key))) return table.tables(key);
+  const inner = table.table(key);
+  return inner === undefined ? [] : [inner];
+}
