@@ -16,7 +16,7 @@ export interface Layer {
   /** Opens the stored bytes. Reading to the end of it without an error means the digest was verified. */
   open(): Promise<Readable>;
   /** A file on this machine that holds exactly these bytes, if there is one: may be hard-linked, never written to. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Brings the bytes to this machine if they are not there yet, verified, and tells the file that holds them. */
   fetchFile?(): Promise<string>;
   /** Where a registry already has it, so that a push to the same registry can mount it. */
