@@ -6,7 +6,7 @@ export interface BlobSink {
   create(): Promise<{ readonly path: string }>;
   /**
    * Makes a finished file a blob; its bytes were hashed while they were written. Gives the path where it stays, which may be that of the
-   * same blob from earlier. After this returns the blob survives a power failure.
+   * same blob from earlier. What has the name of a blob has its bytes, also after a power failure.
    */
   commit(path: string, digest: Digest, sizeBytes: number): Promise<string>;
   /** Removes an unfinished file. */

@@ -1,0 +1,34 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Event } from '../../src/events.ts';
+import { removeTree } from '../../src/fs/remove-tree.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+export interface TemporaryStore {
+  readonly store: Store;
+  readonly dir: string;
+  readonly events: Event[];
+  /** Sets our clock forward. */
+  advance(milliseconds: number): void;
+}
+
+/** A real store in a directory of its own, with a clock that stands still until it is set forward. */
+export async function temporaryStore(dir: string = temporaryDir()): Promise<TemporaryStore> {
+  let time = Date.UTC(2026, 0, 1);
+  const events: Event[] = [];
+  const store = await openStore(dir, { report: (event) => events.push(event), now: () => new Date(time) });
+  onTestFinished(() => store.close());
+  const advance = (milliseconds: number): void => {
+    time += milliseconds;
+  };
+  return { store, dir, events, advance };
+}
+
+export function temporaryDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'store-'));
+  onTestFinished(async () => await removeTree(dir));
+  return dir;
+}
