@@ -12,7 +12,7 @@ export interface TemporaryStore {
   readonly dir: string;
   readonly events: Event[];
   /** Sets our clock forward. */
-  advance(milliseconds: number): void;
+  readonly advance: (milliseconds: number) => void;
 }
 
 /** A real store in a directory of its own, with a clock that stands still until it is set forward. */
