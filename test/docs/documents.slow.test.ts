@@ -1,15 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,10 +23,12 @@ beforeAll(() => {
   checkout = join(work, 'tsbuildpack');
   for (const file of tracked) {
     mkdirSync(dirname(join(checkout, file)), { recursive: true });
-    cpSync(join(repositoryRoot, file), join(checkout, file), { verbatimSymlinks: true });
+    cpSync(join(repositoryRoot, file), join(checkout, file), { verbatimSymlinks: true, preserveTimestamps: true });
   }
   cpSync(join(repositoryRoot, 'dist'), join(checkout, 'dist'), { recursive: true });
-  symlinkSync(join(repositoryRoot, 'node_modules'), join(checkout, 'node_modules'));
+  // Links where they can be: a command that installs again replaces them and leaves the originals alone.
+  const modules = [join(repositoryRoot, 'node_modules'), join(checkout, 'node_modules')] as const;
+  if (spawnSync('cp', ['-al', ...modules]).status !== 0) execFileSync('cp', ['-a', ...modules]);
   // What `npm install --global tsbuildpack` puts on PATH.
   mkdirSync(join(work, 'bin'));
   mkdirSync(join(work, 'home'));
@@ -51,22 +43,39 @@ afterAll(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-function run(script: string): { readonly status: number | null; readonly stdout: string; readonly log: string } {
-  const { CI: _ci, ...inherited } = process.env;
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
-    cwd: checkout,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 64 * 1024 * 1024,
-    env: {
-      ...inherited,
-      PATH: `${join(work, 'bin')}:${process.env['PATH'] ?? ''}`,
-      HOME: join(work, 'home'),
-      XDG_CACHE_HOME: join(work, 'home', '.cache'),
-      XDG_CONFIG_HOME: join(work, 'home', '.config'),
-    },
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly log: string;
+}
+
+/** Runs a block as a reader would in a new shell: without what the test runner has put into the environment. */
+function run(script: string): Promise<Outcome> {
+  const keep = Object.entries(process.env).filter(
+    ([name]) => !/^(?:CI|NODE_ENV|NODE_OPTIONS|TEST|VITEST.*)$/.test(name),
+  );
+  const env = {
+    ...Object.fromEntries(keep),
+    PATH: `${join(work, 'bin')}:${process.env['PATH'] ?? ''}`,
+    HOME: join(work, 'home'),
+    XDG_CACHE_HOME: join(work, 'home', '.cache'),
+    XDG_CONFIG_HOME: join(work, 'home', '.config'),
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: checkout,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', log: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+      output.log += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.log += text));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, ...output }));
   });
-  return { status, stdout, log: `${stdout}${stderr}` };
 }
 
 test('there are documents with commands', () => {
@@ -80,8 +89,8 @@ describe.each(documents)('%s', (document) => {
 
   test.each(blocks.filter(({ skip }) => skip === undefined))(
     'the commands of line $line work',
-    ({ script, output }) => {
-      const { status, stdout, log } = run(script);
+    async ({ script, output }) => {
+      const { status, stdout, log } = await run(script);
       const asSaid = output === undefined || printsAsSaid(stdout, output);
       expect({ status, asSaid }, `${script}\n${log}`).toEqual({ status: 0, asSaid: true });
     },
