@@ -19,7 +19,8 @@ export interface RootDirectories {
   close(): Promise<void>;
 }
 
-const names = ['workspace', 'layers', 'platform', 'cnb'] as const;
+/** At the root of the file system. */
+export const rootDirectoryNames = ['workspace', 'layers', 'platform', 'cnb'] as const;
 
 /**
  * Plain directories at the root, for a root that has no namespaces. One build at a time has them. A directory that is there and was not
@@ -34,10 +35,12 @@ export async function makeRootDirectories(
   const lock = await lockIn(base, { signal, ...(onWait === undefined ? {} : { onWait }) });
   if (typeof lock === 'string') return { refused: lock };
   try {
-    const foreign = names.map((name) => join(base, name)).find((dir) => exists(dir) && !isOurs(notes, dir));
+    const foreign = rootDirectoryNames
+      .map((name) => join(base, name))
+      .find((dir) => exists(dir) && !isOurs(notes, dir));
     if (foreign === undefined) {
       mkdirSync(notes, { recursive: true, mode: 0o700 });
-      for (const name of names) claim(notes, join(base, name));
+      for (const name of rootDirectoryNames) claim(notes, join(base, name));
       mkdirSync(join(base, 'cnb', 'buildpacks'), { recursive: true });
       return opened(base, notes, lock);
     }
@@ -68,7 +71,7 @@ function opened(base: string, notes: string, lock: Lock): RootDirectories {
       buildpacks: join(base, 'cnb', 'buildpacks'),
     },
     async close(): Promise<void> {
-      for (const name of names) {
+      for (const name of rootDirectoryNames) {
         const dir = join(base, name);
         // oxlint-disable-next-line no-await-in-loop
         if (isOurs(notes, dir)) await removeTree(dir);

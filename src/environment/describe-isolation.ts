@@ -1,0 +1,51 @@
+import { lstatSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree } from '../fs/remove-tree.ts';
+import type { Isolation } from './build-environment.ts';
+import { findHiddenPlaces } from './hidden-places.ts';
+import type { EnvironmentDeps } from './open-environment.ts';
+import { rootDirectoryNames } from './root-directories.ts';
+import type { Attempt } from './sandbox-attempts.ts';
+import { trySandboxes } from './sandbox-attempts.ts';
+import { makeWorkDirs } from './work-dirs.ts';
+
+export interface IsolationReport {
+  /** What `auto` would choose here. */
+  readonly isolation: Isolation;
+  readonly mechanism: string;
+  /** Whether credentials and sockets of the caller are out of a buildpack's sight. */
+  readonly hides: boolean;
+  /** Every way that was tried before, with the reason why it does not work, and the one that works. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** Tries what `auto` would try, in a directory that is removed again, and changes nothing else. */
+export async function describeIsolation(
+  deps: EnvironmentDeps & { readonly signal?: AbortSignal } = {},
+): Promise<IsolationReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-isolation-'));
+  try {
+    const workDirs = await makeWorkDirs(folder);
+    const { maker, attempts } = await trySandboxes({ ...deps, workDirs, hidden: findHiddenPlaces([]) });
+    if (maker !== undefined) return { isolation: 'real', mechanism: maker.mechanism, hides: true, attempts };
+    return withoutSandbox(attempts, deps.base ?? '/');
+  } finally {
+    await removeTree(folder);
+  }
+}
+
+function withoutSandbox(attempts: readonly Attempt[], base: string): IsolationReport {
+  const mechanism = 'directories at /';
+  const taken = rootDirectoryNames.find((name) => lstatSync(join(base, name), { throwIfNoEntry: false }) !== undefined);
+  if (process.getuid?.() === 0 && taken === undefined) {
+    return { isolation: 'real', mechanism, hides: false, attempts: [...attempts, { mechanism, works: true }] };
+  }
+  const reason = taken === undefined ? 'only root can make them' : `"${join(base, taken)}" exists`;
+  return {
+    isolation: 'mapped',
+    mechanism: 'mapped directory',
+    hides: false,
+    attempts: [...attempts, { mechanism, works: false, reason }],
+  };
+}
