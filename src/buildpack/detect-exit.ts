@@ -1,0 +1,36 @@
+import type { BuildPlan } from '../cnb/build-plan.ts';
+import { TsbuildpackError } from '../errors.ts';
+import type { DetectOutcome } from './buildpack.ts';
+
+/** What an exit status of `bin/detect` means (DET-02); the plan is read only when it passed (DET-09). */
+export function detectExit(exitCode: number, lines: readonly string[], readPlan: () => BuildPlan): DetectOutcome {
+  const output = lines.join('\n');
+  if (exitCode === 100) return { result: 'fail', reason: lastLine(lines) ?? 'its bin/detect said no', output };
+  if (exitCode !== 0) return { result: 'error', reason: `its bin/detect ended with status ${exitCode}`, output };
+  try {
+    return { result: 'pass', plan: readPlan(), output };
+  } catch (error) {
+    if (!(error instanceof TsbuildpackError)) throw error;
+    return { result: 'error', reason: withHint(error), output };
+  }
+}
+
+/** A program that cannot be started is an error of the buildpack; everything else that goes wrong is not its business. */
+export function failedToRun(
+  error: unknown,
+  { signal, lines }: { readonly signal: AbortSignal | undefined; readonly lines: readonly string[] },
+): DetectOutcome {
+  signal?.throwIfAborted();
+  if (error instanceof TsbuildpackError && ['COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'].includes(error.code)) {
+    return { result: 'error', reason: error.message, output: lines.join('\n') };
+  }
+  throw error;
+}
+
+export function withHint({ message, hint }: TsbuildpackError): string {
+  return hint === undefined ? message : `${message} (${hint})`;
+}
+
+function lastLine(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => line.trim() !== '')?.trim();
+}
