@@ -21,7 +21,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: blobs,
   image: [...blobs, 'store'],
   environment: [...disk, 'layer'],
-  buildpack: [...disk, 'layer', 'environment'],
+  // Built-in buildpacks fetch toolchains with the transport that registries are asked with.
+  buildpack: [...disk, 'layer', 'registry', 'environment'],
   // A run image is chosen for what the buildpacks say they can run on, and is one of the resolved inputs they share.
   stack: [...blobs, 'store', 'image', 'environment', 'buildpack'],
   lifecycle: [...images, 'environment', 'buildpack'],

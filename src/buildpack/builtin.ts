@@ -17,6 +17,8 @@ export type { MachineTarget } from '../environment/host.ts';
 export type { ElfFile, ElfResult, VersionNeed } from '../elf/elf-file.ts';
 export { readElf } from '../fs/elf-reader.ts';
 export { systemErrorCode } from '../fs/system-error.ts';
+export { followRedirects } from '../registry/follow-redirects.ts';
+export { undiciTransport } from '../registry/undici-transport.ts';
 export type { FileWitness, ResolvedInput } from './resolved-input.ts';
 
 /**

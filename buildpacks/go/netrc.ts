@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemErrorCode } from '../../src/buildpack/builtin.ts';
+
+/** Where the user's netrc file is; it need not exist. https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html */
+export function netrcPath(hostEnv: Readonly<Record<string, string>>): string | undefined {
+  const named = hostEnv['NETRC'];
+  if (named !== undefined && named !== '') return named;
+  const home = hostEnv['HOME'];
+  return home === undefined || home === '' ? undefined : join(home, '.netrc');
+}
+
+/** User name and password for a host, from a netrc file; undefined when it names none or cannot be read. */
+export function netrcLogin(file: string | undefined, host: string): { login: string; password: string } | undefined {
+  const text = file === undefined ? undefined : textOf(file);
+  if (text === undefined) return undefined;
+  return parseNetrc(text).find(({ machine }) => machine === host || machine === undefined);
+}
+
+interface Entry {
+  /** Undefined for the entry `default`. */
+  readonly machine: string | undefined;
+  login: string;
+  password: string;
+}
+
+/** As the go command reads it: macros and comments are skipped. */
+export function parseNetrc(text: string): readonly Entry[] {
+  const entries: Entry[] = [];
+  const words = withoutMacros(text).split(/\s+/);
+  for (let index = 0; index < words.length; index += 1) {
+    const value = words[index + 1] ?? '';
+    const current = entries.at(-1);
+    if (words[index] === 'default') {
+      entries.push({ machine: undefined, login: '', password: '' });
+      continue;
+    }
+    if (words[index] === 'machine') entries.push({ machine: value, login: '', password: '' });
+    else if (words[index] === 'login' && current !== undefined) current.login = value;
+    else if (words[index] === 'password' && current !== undefined) current.password = value;
+    else continue;
+    index += 1;
+  }
+  return entries;
+}
+
+/** A macro goes up to the next empty line. */
+function withoutMacros(text: string): string {
+  return text.replaceAll(/^[ \t]*macdef[^\n]*(?:\n[^\n]+)*/gm, '').replaceAll(/^[ \t]*#.*$/gm, '');
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
