@@ -8,15 +8,15 @@
 #include "failure.h"
 #include "files.h"
 
-/* 0 if the path is a program that may be started, else an errno. */
-static int check_program(const char *path)
+/* NULL if the path is a program that may be started, else why it is not. */
+static const char *why_not_startable(const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0)
-        return errno;
+        return concat("stat ", path, ": ", error_text(errno), NULL);
     if (S_ISDIR(status.st_mode))
-        return EISDIR;
-    return access(path, X_OK) == 0 ? 0 : errno;
+        return error_text(EISDIR);
+    return access(path, X_OK) == 0 ? NULL : error_text(errno);
 }
 
 static _Noreturn void fail_look_up(struct text name, const char *reason)
@@ -31,10 +31,9 @@ static const char *look_up(const struct environment *environment, struct text na
     bool has_slash = file != NULL && strchr(file, '/') != NULL;
     const char *path = environment_get(environment, text_of("PATH")).bytes;
     if (has_slash) {
-        int error = check_program(file);
-        const char *action = error == EACCES || error == EISDIR ? "" : concat("stat ", file, ": ", NULL);
-        if (error != 0)
-            fail_look_up(name, concat(action, error_text(error), NULL));
+        const char *reason = why_not_startable(file);
+        if (reason != NULL)
+            fail_look_up(name, reason);
         return file;
     }
     bool can_be_found = file != NULL && *file != 0 && strcmp(file, ".") != 0 && strcmp(file, "..") != 0 && *path != 0;
@@ -44,7 +43,7 @@ static const char *look_up(const struct environment *environment, struct text na
         struct text part = {at, strcspn(at, ":")};
         const char *directory = part.length == 0 ? "." : text_copy(part.bytes, part.length).bytes;
         const char *program = path_join(directory, file);
-        bool is_found = check_program(program) == 0;
+        bool is_found = why_not_startable(program) == NULL;
         if (is_found && *program != '/')
             fail_look_up(name, "cannot run executable found relative to current directory");
         if (is_found)

@@ -1,0 +1,231 @@
+import { metadataWith } from '../launch-case.ts';
+import { layer, type RowCase } from './row-case.ts';
+
+const shellProcess = metadataWith({ command: ['/bin/probe'], direct: false });
+const scriptProcess = metadataWith({ command: ['probe "$FOO" && exec probe second'], direct: false });
+const wordsProcess = metadataWith({ command: ['/bin/probe'], args: ['$FOO', 'a  b'], direct: false });
+
+export const shellCases: readonly RowCase[] = [
+  {
+    name: 'LCH-15 profile scripts are sourced, then the process replaces the shell',
+    metadata: shellProcess,
+    files: layer('a', { 'profile.d/1.sh': 'export FOO=x' }),
+    shell: true,
+    expected: { argv: ['/bin/probe'], env: ['FOO=x'], cwd: '/workspace' },
+  },
+  {
+    name: 'LCH-15 per layer: profile.d, then profile.d/<type>, in the order of the names; .profile last',
+    metadata: shellProcess,
+    files: {
+      ...layer('b', { 'profile.d/1': 'export FOO=$FOO,b1', 'profile.d/web/1': 'export FOO=$FOO,bw1' }),
+      ...layer('a', {
+        'profile.d/2': 'export FOO=$FOO,a2',
+        'profile.d/1': 'export FOO=$FOO,a1',
+        'profile.d/web/1': 'export FOO=$FOO,aw1',
+        'profile.d/worker/1': 'export FOO=$FOO,no',
+      }),
+      '/workspace/.profile': 'export FOO=$FOO,app',
+    },
+    shell: true,
+    expected: { env: ['FOO=,a1,a2,aw1,b1,bw1,app'] },
+  },
+  {
+    name: "LCH-15 a user's command has profile scripts too, but none of a type",
+    argv: ['/cnb/lifecycle/launcher', 'probe'],
+    files: layer('a', { 'profile.d/1': 'export FOO=1', 'profile.d/web/1': 'export FOO=2' }),
+    shell: true,
+    expected: { env: ['FOO=1'] },
+  },
+  {
+    name: 'LCH-15 .profile being a directory is left out',
+    metadata: shellProcess,
+    files: { '/workspace/.profile': { directory: true } },
+    shell: true,
+    expected: { argv: ['/bin/probe'], messages: [] },
+  },
+  {
+    name: 'LCH-15 a .profile on PATH wins',
+    metadata: shellProcess,
+    files: { '/workspace/.profile': 'export FOO=app', '/bin/.profile': 'export FOO=path' },
+    shell: true,
+    expected: { env: ['FOO=path'] },
+  },
+  {
+    name: 'LCH-15 a link to .profile is followed',
+    metadata: shellProcess,
+    files: { '/workspace/.profile': { link: '/p' }, '/p': 'export FOO=1' },
+    shell: true,
+    expected: { env: ['FOO=1'] },
+  },
+  {
+    name: 'LCH-15 a profile script named like the started type fails the launch',
+    metadata: shellProcess,
+    files: layer('a', { 'profile.d/web': 'x' }),
+    shell: true,
+    expected: {
+      exit: 82,
+      argv: null,
+      messages: [
+        "ERROR: failed to launch: find profiles: failed to list files in dir '/layers/test_one/a/profile.d/web': open /layers/test_one/a/profile.d/web: not a directory",
+      ],
+    },
+  },
+  {
+    name: 'LCH-15 the process runs in its working directory, profile scripts in the app directory',
+    metadata: metadataWith({ direct: false, 'working-dir': '/tmp/work' }),
+    files: { ...layer('a', { 'profile.d/1': 'export FOO=$PWD' }), '/tmp/work': { directory: true } },
+    shell: true,
+    expected: { env: ['FOO=/workspace'], cwd: '/tmp/work' },
+  },
+  {
+    name: 'LCH-15 a missing working directory is an error of the shell only',
+    metadata: metadataWith({ direct: false, 'working-dir': '/missing' }),
+    shell: true,
+    expected: {
+      cwd: '/workspace',
+      messages: ['/cnb/process/web: line 1: cd: /missing: No such file or directory'],
+    },
+  },
+  {
+    name: 'LCH-15 what is in a path is expanded',
+    metadata: metadataWith({ direct: false, 'working-dir': '$WHERE' }),
+    files: { ...layer('a', { 'profile.d/1': 'WHERE=/tmp' }), '/tmp': { directory: true } },
+    shell: true,
+    expected: { cwd: '/tmp' },
+  },
+  {
+    name: 'LCH-16 $0 of profile scripts is the name the launcher was called by',
+    metadata: shellProcess,
+    files: layer('a', { 'profile.d/1': 'export NAME=$0' }),
+    argv: ['some/where/web'],
+    shell: true,
+    expected: { env: ['NAME=some/where/web'] },
+  },
+  {
+    name: 'LCH-17 without arguments the command is a script',
+    metadata: scriptProcess,
+    moreEnv: ['FOO=a b'],
+    shell: true,
+    expected: { exit: 0 },
+  },
+  {
+    name: 'LCH-17 with arguments every word is expanded by itself',
+    metadata: wordsProcess,
+    moreEnv: ['FOO=x   y'],
+    shell: true,
+    expected: { argv: ['/bin/probe', 'x   y', 'a b'] },
+  },
+  {
+    name: 'LCH-17 words from Buildpack API 0.8',
+    metadata: { ...wordsProcess, buildpacks: [{ id: 'test/one', api: '0.8' }] },
+    moreEnv: ['FOO=1'],
+    argv: ['/cnb/process/web', '"${FOO}"', '`echo 2`', '$(echo 3)', "'$FOO'", '\\$FOO', '*'],
+    shell: true,
+    expected: { exit: 0 },
+  },
+  {
+    name: 'LCH-17 more than nine arguments',
+    metadata: shellProcess,
+    argv: ['/cnb/process/web', ...Array.from({ length: 12 }, (_, index) => `$A${index}`)],
+    moreEnv: Array.from({ length: 12 }, (_, index) => `A${index}=v${index}`),
+    shell: true,
+    expected: { argv: ['/bin/probe', ...Array.from({ length: 12 }, (_, index) => `v${index}`)] },
+  },
+  {
+    name: 'LCH-17 a command array has its first word only in front',
+    metadata: metadataWith({ command: ['/bin/probe', '$FOO'], args: ['b'], direct: false }),
+    moreEnv: ['FOO=a'],
+    shell: true,
+    expected: { argv: ['/bin/probe', 'a', 'b'] },
+  },
+  {
+    name: 'LCH-17 below Platform API 0.10 a command array with arguments is one word',
+    metadata: metadataWith({ command: ['/bin/probe', 'x'], args: ['b'], direct: false }),
+    env: ['CNB_PLATFORM_API=0.9', 'PATH=/bin'],
+    shell: true,
+    expected: { exit: 127, argv: null },
+  },
+  {
+    name: 'LCH-17 below Platform API 0.10 a command array without arguments is a script',
+    metadata: metadataWith({ command: ['/bin/probe', 'x', '$FOO'], direct: false }),
+    env: ['CNB_PLATFORM_API=0.9', 'PATH=/bin', 'FOO=a b'],
+    shell: true,
+    expected: { argv: ['/bin/probe', 'x', 'a', 'b'] },
+  },
+  {
+    name: 'LCH-17 an unknown buildpack is an error with arguments',
+    metadata: { ...wordsProcess, buildpacks: [] },
+    shell: true,
+    expected: {
+      exit: 82,
+      argv: null,
+      messages: ["ERROR: failed to launch: process type 'web' provided by unknown buildpack 'test/one'"],
+    },
+  },
+  {
+    name: 'LCH-17 an unknown buildpack is none without arguments',
+    metadata: { ...shellProcess, buildpacks: [] },
+    shell: true,
+    expected: { argv: ['/bin/probe'] },
+  },
+  {
+    name: 'LCH-15 a script can change the command',
+    metadata: shellProcess,
+    files: layer('a', { 'profile.d/1': 'set -- "probe changed"' }),
+    shell: true,
+    expected: { argv: ['probe', 'changed'] },
+  },
+  {
+    name: 'LCH-15 the inner bash is found through the modified PATH',
+    metadata: shellProcess,
+    files: { ...layer('a', { bin: { directory: true }, 'bin/bash': { probe: true } }) },
+    shell: true,
+    expected: { argv: ['bash', '-c', '/bin/probe'] },
+  },
+  {
+    name: 'LCH-23 an empty command ends silently in the shell',
+    metadata: metadataWith({ command: [], direct: false }),
+    shell: true,
+    expected: { exit: 0, argv: null, messages: [] },
+  },
+  {
+    name: 'LCH-23 an empty command with arguments is not found by the shell',
+    metadata: metadataWith({ command: [], args: ['a'], direct: false }),
+    shell: true,
+    expected: { exit: 127, argv: null },
+  },
+  {
+    name: 'LCH-24 without bash in the image the shell fails',
+    metadata: shellProcess,
+    expected: { exit: 82, argv: null, messages: ['ERROR: failed to launch: bash exec: no such file or directory'] },
+  },
+  {
+    name: 'LCH-20 the status of the process is its own',
+    argv: ['/cnb/lifecycle/launcher', 'exit 42'],
+    shell: true,
+    expected: { exit: 42, argv: null },
+  },
+  {
+    name: 'LCH-20 so is its signal',
+    argv: ['/cnb/lifecycle/launcher', 'kill -TERM $$'],
+    shell: true,
+    expected: { exit: 'SIGTERM', argv: null },
+  },
+  {
+    name: 'SEC a NUL byte in the command fails at the start of the shell',
+    metadata: metadataWith({ command: ['a\u0000b'], direct: false }),
+    shell: true,
+    expected: { exit: 82, argv: null, messages: ['ERROR: failed to launch: bash exec: invalid argument'] },
+  },
+  {
+    name: 'LCH-15 a relative app directory: cd fails, the process runs',
+    moreEnv: ['CNB_APP_DIR=workspace'],
+    metadata: shellProcess,
+    shell: true,
+    expected: {
+      argv: ['/bin/probe'],
+      cwd: '/workspace',
+      messages: ['/cnb/process/web: line 1: cd: workspace: No such file or directory'],
+    },
+  },
+];
