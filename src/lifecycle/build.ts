@@ -1,9 +1,27 @@
-import type { Buildpack, BuildOutcome, BuildServices } from '../buildpack/buildpack.ts';
+import { join } from 'node:path';
 import type { Target } from '../buildpack/api.ts';
+import type { Buildpack, BuildOutcome, BuildServices } from '../buildpack/buildpack.ts';
+import { within } from '../buildpack/buildpack-variables.ts';
+import { childFiles } from '../buildpack/child-files.ts';
+import type { PlanRequire } from '../cnb/build-plan.ts';
+import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
+import { defaultExecEnv } from '../cnb/exec-env.ts';
+import type { GroupEntry } from '../cnb/group.ts';
+import { writeGroup } from '../cnb/group.ts';
 import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
+import { writeLaunchMetadata } from '../cnb/launch-metadata.ts';
 import type { ResolvedPlan } from '../cnb/plan.ts';
-import type { BuildEnvironment } from '../environment/build-environment.ts';
+import { writePlan } from '../cnb/plan.ts';
+import type { BuildEnvironment, Isolation } from '../environment/build-environment.ts';
 import type { Report } from '../events.ts';
+import { removeTree } from '../fs/remove-tree.ts';
+import type { LayerChanges } from './buildpack-environment.ts';
+import { buildpackEnvironment, readLayerChanges } from './buildpack-environment.ts';
+import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
+import { mergeProcesses } from './merge-processes.ts';
+import { writePlatformDirectory } from './platform-directory.ts';
+import { requireFit } from './require-fit.ts';
+import { routeSboms } from './route-sboms.ts';
 
 export interface BuildPhaseRequest {
   readonly group: readonly Buildpack[];
@@ -15,8 +33,8 @@ export interface BuildPhaseRequest {
   readonly appPath: string;
   /** @default 'production' */
   readonly execEnv?: string;
-  /** Run buildpacks that do not say they are relocatable where /layers is elsewhere. @default false */
-  readonly allowUnrelocatable?: boolean;
+  /** The isolation that was asked for. @default 'auto' */
+  readonly isolation?: Isolation | 'auto';
 }
 
 export interface BuildDependencies {
@@ -32,4 +50,101 @@ export interface BuildPhaseResult {
   readonly outputs: readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
   /** As written to `<layers>/config/metadata.toml`. */
   readonly launchMetadata: LaunchMetadata;
+}
+
+/**
+ * Runs the buildpacks of a group, strictly in order; the first that fails ends the build (BLD-01). Writes group.toml, plan.toml,
+ * config/metadata.toml and the SBOM files of the layers directory.
+ * Throws BUILDPACK_FAILED, BUILD_OUTPUT_INVALID, ISOLATION_UNAVAILABLE, and what built-in buildpacks throw.
+ */
+export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependencies): Promise<BuildPhaseResult> {
+  const { environment, report } = deps;
+  const layersDir = environment.paths.layers.host;
+  const entries = request.group.map(groupEntry);
+  for (const buildpack of request.group) requireFit(buildpack, environment, request.isolation ?? 'auto');
+  await writePlatformDirectory(environment.paths.platform.host, request.env);
+  await removeTree(join(layersDir, 'sbom'));
+  await replaceFile(join(layersDir, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
+  await replaceFile(join(layersDir, 'plan.toml'), writePlan(request.plan));
+
+  const outputs: { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[] = [];
+  const changes: LayerChanges[] = [];
+  let plan = request.plan;
+  for (const buildpack of request.group) {
+    const wishes = wishesOf(plan, buildpack.descriptor.id);
+    const outcome = await runBuild(buildpack, { request, deps, wishes, changes });
+    outputs.push({ buildpack, outcome });
+    plan = withoutMet(plan, wishes, outcome.unmet);
+    changes.push(...layerChanges(buildpack, outcome, environment));
+  }
+
+  await routeSboms(outputs, environment.paths);
+  const launchMetadata = launchMetadataOf(entries, outputs, report);
+  await makeOwnDirectory(join(layersDir, 'config'), { empty: true });
+  await replaceFile(join(layersDir, 'config', 'metadata.toml'), writeLaunchMetadata(launchMetadata));
+  return { outputs, launchMetadata };
+}
+
+function groupEntry({ descriptor: { id, version, apiText, homepage } }: Buildpack): GroupEntry {
+  return { id, version, api: apiText, ...(homepage !== undefined && { homepage }) };
+}
+
+interface RunContext {
+  readonly request: BuildPhaseRequest;
+  readonly deps: BuildDependencies;
+  readonly wishes: readonly PlanRequire[];
+  readonly changes: readonly LayerChanges[];
+}
+
+async function runBuild(buildpack: Buildpack, { request, deps, wishes, changes }: RunContext): Promise<BuildOutcome> {
+  const { environment, services, hostEnv, report, signal } = deps;
+  const { env: user, target, execEnv = defaultExecEnv } = request;
+  const { paths } = environment;
+  const layers = within(paths.layers, escapeBuildpackId(buildpack.descriptor.id));
+  await makeOwnDirectory(layers.host);
+  const inputs = { hostEnv, home: paths.home.inside, user, target, execEnv };
+  const env = buildpackEnvironment(buildpack, inputs, changes);
+  const app = within(paths.app, request.appPath);
+  return buildpack.build({ environment, app, env, target, hostEnv, report, signal, layers, plan: wishes, services });
+}
+
+/** What earlier buildpacks left unmet of what this one provides; by id, as the reference looks it up (BLD-06). */
+function wishesOf(plan: ResolvedPlan, id: string): readonly PlanRequire[] {
+  return plan.entries
+    .filter(({ providers }) => providers.some((provider) => provider.id === id))
+    .flatMap(({ requires }) => requires);
+}
+
+/** Everything that the buildpack was given is met, except what it names (BLD-07). */
+function withoutMet(plan: ResolvedPlan, given: readonly PlanRequire[], unmet: readonly string[]): ResolvedPlan {
+  const met = new Set(given.map(({ name }) => name).filter((name) => !unmet.includes(name)));
+  return { entries: plan.entries.filter(({ requires }) => !requires.some(({ name }) => met.has(name))) };
+}
+
+function layerChanges(
+  buildpack: Buildpack,
+  outcome: BuildOutcome,
+  { paths }: BuildEnvironment,
+): readonly LayerChanges[] {
+  const own = within(paths.layers, escapeBuildpackId(buildpack.descriptor.id));
+  return readLayerChanges(outcome.layers, childFiles(paths), own.inside);
+}
+
+function launchMetadataOf(
+  buildpacks: readonly GroupEntry[],
+  outputs: BuildPhaseResult['outputs'],
+  report: Report,
+): LaunchMetadata {
+  const { processes, defaultType, warnings } = mergeProcesses(
+    outputs.map(({ buildpack, outcome }) => ({ buildpackId: buildpack.descriptor.id, processes: outcome.processes })),
+  );
+  for (const message of warnings) report({ type: 'warning', message });
+  return {
+    buildpacks,
+    extensions: [],
+    labels: outputs.flatMap(({ outcome }) => outcome.labels),
+    processes,
+    slices: outputs.flatMap(({ outcome }) => outcome.slices),
+    ...(defaultType !== undefined && { defaultProcessType: defaultType }),
+  };
 }

@@ -1,9 +1,15 @@
-import type { Buildpack } from '../buildpack/buildpack.ts';
 import type { Target } from '../buildpack/api.ts';
+import type { Buildpack } from '../buildpack/buildpack.ts';
+import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { ResolvedPlan } from '../cnb/plan.ts';
-import type { BuildEnvironment } from '../environment/build-environment.ts';
+import type { BuildEnvironment, Isolation } from '../environment/build-environment.ts';
 import type { Report } from '../events.ts';
 import type { OrderGroup } from './create-request.ts';
+import { DetectTrials } from './detect-trials.ts';
+import { writePlatformDirectory } from './platform-directory.ts';
+import type { CandidateGroup, Verdict } from './resolve-order.ts';
+import { resolveOrder } from './resolve-order.ts';
+import { resolvePlan } from './resolve-plan.ts';
 
 export interface DetectPhaseRequest {
   readonly order: readonly OrderGroup[];
@@ -16,6 +22,8 @@ export interface DetectPhaseRequest {
   readonly appPath: string;
   /** @default 'production' */
   readonly execEnv?: string;
+  /** The isolation that was asked for. @default 'auto' */
+  readonly isolation?: Isolation | 'auto';
 }
 
 export interface DetectDependencies {
@@ -52,4 +60,85 @@ export interface NotDetected {
   readonly trials: readonly DetectTrial[];
   /** A buildpack had an error, as opposed to saying no: exit status 21 instead of 20. */
   readonly errors: boolean;
+  /** Why groups whose buildpacks passed came to nothing: their plans do not fit. */
+  readonly planFailures: readonly string[];
+}
+
+/** Finds the first group of the order whose buildpacks pass and whose plans fit. Throws ORDER_INVALID, ISOLATION_UNAVAILABLE. */
+export async function detect(request: DetectPhaseRequest, deps: DetectDependencies): Promise<DetectResult> {
+  await writePlatformDirectory(deps.environment.paths.platform.host, request.env);
+  const trials = new DetectTrials(request, deps);
+  const planFailures = new Set<string>();
+  const verdictOf = (group: OrderGroup): Promise<Verdict<FoundGroup>> =>
+    resolveOrder([group], {
+      buildpacks: request.buildpacks,
+      execEnv: request.execEnv ?? defaultExecEnv,
+      accept: (candidate) => trials.accepts(candidate),
+      tryGroup: (candidates) => tryGroup(candidates, { trials, planFailures }),
+    });
+  let errors = false;
+  for (const [index, group] of request.order.entries()) {
+    const verdict = await verdictOf(group);
+    trials.reportNew(deps.report);
+    if (typeof verdict === 'object') {
+      const { members, plan } = verdict.found;
+      deps.report({ type: 'group', buildpacks: members.map(({ descriptor: { id, version } }) => ({ id, version })) });
+      const alternatives = await alternativesTo(members, request.order.slice(index + 1), verdictOf);
+      return { found: true, group: members, plan, trials: trials.list(), alternatives };
+    }
+    if (verdict === 'error') errors = true;
+  }
+  return { found: false, trials: trials.list(), errors, planFailures: [...planFailures] };
+}
+
+interface FoundGroup {
+  readonly members: readonly Buildpack[];
+  readonly plan: ResolvedPlan;
+}
+
+interface TryGroupOptions {
+  readonly trials: DetectTrials;
+  readonly planFailures: Set<string>;
+}
+
+/** DET-12 to DET-15 */
+async function tryGroup(
+  candidates: CandidateGroup,
+  { trials, planFailures }: TryGroupOptions,
+): Promise<Verdict<FoundGroup>> {
+  const outcomes = await Promise.all(
+    candidates.map(async (candidate) => ({ ...candidate, outcome: await trials.outcome(candidate.buildpack) })),
+  );
+  const passed = outcomes.flatMap(({ buildpack, optional, outcome }) => {
+    const { id, version } = buildpack.descriptor;
+    return outcome.result === 'pass' ? [{ buildpack, id, version, optional, plan: outcome.plan }] : [];
+  });
+  if (outcomes.some(({ optional, outcome }) => !optional && outcome.result !== 'pass')) {
+    return outcomes.some(({ outcome }) => outcome.result === 'error') ? 'error' : 'fail';
+  }
+  if (passed.length === 0) return 'fail';
+  const resolution = resolvePlan(passed);
+  if (resolution.met) {
+    return { found: { members: resolution.members.map(({ buildpack }) => buildpack), plan: resolution.plan } };
+  }
+  for (const reason of resolution.reasons) planFailures.add(reason);
+  return 'fail';
+}
+
+/** Cheap, because built-in buildpacks only look at files and most were asked before. */
+async function alternativesTo(
+  chosen: readonly Buildpack[],
+  later: readonly OrderGroup[],
+  verdictOf: (group: OrderGroup) => Promise<Verdict<FoundGroup>>,
+): Promise<readonly (readonly Buildpack[])[]> {
+  const found: (readonly Buildpack[])[] = [];
+  for (const group of later) {
+    const simple = group.entries.every(({ buildpack }) => buildpack.kind === 'builtin');
+    const verdict = simple ? await verdictOf(group) : 'fail';
+    if (typeof verdict !== 'object') continue;
+    const { members } = verdict.found;
+    const known = [chosen, ...found].some((other) => members.every((buildpack) => other.includes(buildpack)));
+    if (!known) found.push(members);
+  }
+  return found;
 }

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '../buildpack/api.ts';
+import type { Buildpack, BuiltLayer } from '../buildpack/buildpack.ts';
+import type { ChildFiles } from '../buildpack/child-files.ts';
+import { readEnvDir } from '../buildpack/read-env-dir.ts';
+import { atLeast } from '../cnb/api-version.ts';
+import type { Env } from '../cnb/env-modification.ts';
+import {
+  applyEnvFiles,
+  applyLayerPaths,
+  applyUserEnv,
+  buildPathVariables,
+  passedToBuildpacks,
+} from '../cnb/env-modification.ts';
+import { targetVariables } from '../cnb/targets.ts';
+
+export interface BuildpackEnvironmentInputs {
+  readonly hostEnv: Readonly<Record<string, string | undefined>>;
+  /** The home directory as a child sees it. */
+  readonly home: string;
+  /** The user's build variables. */
+  readonly user: Env;
+  readonly target: Target;
+  readonly execEnv: string;
+}
+
+/** What the build layers of a buildpack change for those after it. */
+export type LayerChanges = (env: Env) => Env;
+
+// Where a shell looks when nobody says otherwise.
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * The environment of a buildpack's detect or build, without the variables that name its files — from nothing, never from ours (ENV-01):
+ * what may pass, the layers of buildpacks before it, the user's variables unless it wants none, the target.
+ */
+export function buildpackEnvironment(
+  buildpack: Buildpack,
+  inputs: BuildpackEnvironmentInputs,
+  changes: readonly LayerChanges[] = [],
+): Env {
+  const { descriptor } = buildpack;
+  const base: Env = { PATH: defaultPath, ...fromHost(buildpack, inputs.hostEnv), HOME: inputs.home };
+  const withLayers = changes.reduce((env, change) => change(env), base);
+  const withUser = descriptor.clearEnv ? withLayers : applyUserEnv(withLayers, inputs.user);
+  return {
+    ...withUser,
+    ...targetVariables(inputs.target),
+    ...(atLeast(descriptor.api, '0.12') && { CNB_EXEC_ENV: inputs.execEnv }),
+  };
+}
+
+/** One that declares its inputs gets these and nothing else, so that they are its inputs. */
+function fromHost({ pure }: Buildpack, hostEnv: BuildpackEnvironmentInputs['hostEnv']): Env {
+  if (pure === undefined) return passedToBuildpacks(hostEnv);
+  return Object.fromEntries(
+    pure.hostEnv.flatMap((name) => {
+      const value = hostEnv[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/**
+ * Reads what build layers do to the environment, as they are now — root directories, then `env/`, then `env.build/`, layer by layer in
+ * the order of their TOML files' names, so that the last layer comes first in a path (ENV-05 to ENV-07).
+ */
+export function readLayerChanges(
+  layers: readonly BuiltLayer[],
+  files: ChildFiles,
+  insideDir: string,
+): readonly LayerChanges[] {
+  return layers
+    .filter(({ build, hasDirectory }) => build && hasDirectory)
+    .flatMap((layer): readonly LayerChanges[] => {
+      const path = `${insideDir}/${layer.name}`;
+      const present = Object.keys(buildPathVariables).filter((name) => isThere(join(layer.path, name), files));
+      const shared = readEnvDir(join(layer.path, 'env'), files);
+      const own = readEnvDir(join(layer.path, 'env.build'), files);
+      return [
+        (env) => applyLayerPaths(env, { path, present }, buildPathVariables),
+        (env) => applyEnvFiles(env, shared),
+        (env) => applyEnvFiles(env, own, { fallback: shared }),
+      ];
+    });
+}
+
+/** A link to a directory of the machine counts too, for who can see it. */
+function isThere(path: string, files: ChildFiles): boolean {
+  try {
+    return files.resolve(path) !== undefined;
+  } catch {
+    return existsSync(path);
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Buildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
+import type { BomEntry } from '../cnb/bom.ts';
+import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
+import { writeJson } from '../cnb/json.ts';
+import { jsonFromToml } from '../cnb/toml-json.ts';
+import type { BuildPaths } from '../environment/build-environment.ts';
+import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
+
+type Outputs = readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+
+/**
+ * Copies SBOM files to `<layers>/sbom/{launch,build,cache}/<buildpack>[/<layer>]/sbom.<ext>` (SBM-06, SBM-07) and writes the
+ * `sbom.legacy.json` of launch and build, which are always there (SBM-09).
+ */
+export async function routeSboms(outputs: Outputs, { layers }: BuildPaths): Promise<void> {
+  const root = join(layers.host, 'sbom');
+  await makeOwnDirectory(root, { empty: true });
+  for (const tree of ['launch', 'build'] as const) {
+    await makeOwnDirectory(join(root, tree));
+    const entries = outputs.flatMap(({ buildpack, outcome }) =>
+      outcome.bom[tree].map((entry) => legacy(entry, buildpack)),
+    );
+    // As the reference writes it, null included: the file is part of an image layer.
+    await replaceFile(join(root, tree, 'sbom.legacy.json'), `${writeJson(entries.length === 0 ? null : entries)}\n`);
+  }
+  for (const { buildpack, outcome } of outputs) {
+    for (const sbom of outcome.sboms) await copySbom(sbom, buildpack, root);
+  }
+}
+
+async function copySbom(sbom: SbomFile, { descriptor }: Buildpack, root: string): Promise<void> {
+  const content = readFileSync(sbom.path);
+  for (const tree of sbom.trees) {
+    const about = [tree, escapeBuildpackId(descriptor.id), ...(sbom.layer === undefined ? [] : [sbom.layer])];
+    const file = join(root, ...about, `sbom.${sbom.extension}`);
+    await makeParents(root, dirname(file));
+    await replaceFile(file, content);
+  }
+}
+
+async function makeParents(root: string, dir: string): Promise<void> {
+  if (dir === root) return;
+  await makeParents(root, dirname(dir));
+  await makeOwnDirectory(dir);
+}
+
+function legacy({ name, metadata }: BomEntry, { descriptor: { id, version } }: Buildpack): object {
+  return { name, metadata: metadata === undefined ? null : jsonFromToml(metadata), buildpack: { id, version } };
+}
