@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { accessSync, constants, lstatSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { TsbuildpackError } from '../errors.ts';
+import { pathBytes, showPath } from '../fs/byte-path.ts';
+import { stampOf } from '../fs/file-stamp.ts';
+import { listedError, readStamped, sourceChanged } from '../fs/read-stamped.ts';
+import { takeTurns } from '../fs/take-turns.ts';
+import type { ListedEntry } from './list-source.ts';
+import { inRoot } from './list-source.ts';
+import { pathKey } from './source-memory.ts';
+
+const chunkBytes = 1 << 20;
+
+/** sha256 of the content of every file, by path key; those that are known are not read. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
+export async function hashEntries(
+  root: string,
+  entries: readonly ListedEntry[],
+  known: ReadonlyMap<string, Buffer>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const turn = takeTurns();
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const hashes = new Map<string, Buffer>();
+  for (const entry of entries) {
+    if (entry.type !== 'file') continue;
+    const key = pathKey(entry.bytes);
+    hashes.set(key, known.get(key) ?? (await hashFile(root, entry, buffer, turn)));
+    await turn();
+  }
+  return hashes;
+}
+
+// oxlint-disable-next-line max-params -- called from the one loop above
+async function hashFile(root: string, entry: ListedEntry, buffer: Buffer, turn: () => Promise<void>): Promise<Buffer> {
+  const path = inRoot(root, entry.bytes);
+  const stamp = stampOf(listedStats(root, entry));
+  const hash = createHash('sha256');
+  for (let offset = 0; offset < entry.sizeBytes; offset += chunkBytes) {
+    const part = buffer.subarray(0, Math.min(chunkBytes, entry.sizeBytes - offset));
+    readStamped(path, part, { offset, stamp });
+    hash.update(part);
+    await turn();
+  }
+  return hash.digest();
+}
+
+/** What the file system says about an entry now, if that is what it said when it was listed. Throws SOURCE_CHANGED. */
+export function listedStats(root: string, { bytes, stat }: ListedEntry): Stats {
+  const path = inRoot(root, bytes);
+  let now: Stats;
+  try {
+    now = lstatSync(path);
+  } catch (error) {
+    throw listedError(error, path);
+  }
+  const same =
+    now.mode === stat.mode &&
+    now.size === stat.size &&
+    now.mtimeMs === stat.mtimeMs &&
+    now.ctimeMs === stat.ctimeMs &&
+    now.ino === stat.ino;
+  if (!same) throw sourceChanged(path);
+  return now;
+}
+
+/** sha256 over path, kind, mode and content of every entry; entries are sorted. Two copies of a tree give the same. */
+export function fingerprintOf(entries: readonly ListedEntry[], hashes: ReadonlyMap<string, Buffer>): string {
+  const sum = createHash('sha256');
+  for (const entry of entries) {
+    sum.update(entry.type === 'file' && entry.executable ? 'x' : (entry.type[0] ?? ''));
+    sum.update(pathBytes(entry.bytes));
+    sum.update('\0');
+    if (entry.type === 'symlink') sum.update(pathBytes(entry.linkBytes ?? ''));
+    if (entry.type === 'file') sum.update(hashes.get(pathKey(entry.bytes)) ?? '');
+    sum.update('\0');
+  }
+  return sum.digest('hex');
+}
+
+const mostNamed = 20;
+
+/** Names all files that cannot be read, not only the one that was met first. */
+export function withAllUnreadable(error: unknown, root: string, entries: readonly ListedEntry[]): unknown {
+  if (!(error instanceof TsbuildpackError) || error.code !== 'SOURCE_UNREADABLE') return error;
+  const unreadable = entries.filter((entry) => entry.type === 'file' && !isReadable(root, entry));
+  if (unreadable.length < 2) return error;
+  const named = unreadable.slice(0, mostNamed).map(({ bytes }) => showPath(bytes));
+  const more = unreadable.length - named.length;
+  return new TsbuildpackError(
+    'SOURCE_UNREADABLE',
+    `Cannot read ${unreadable.length} files in "${root}": permission denied`,
+    {
+      detail: [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    },
+  );
+}
+
+function isReadable(root: string, { bytes }: ListedEntry): boolean {
+  try {
+    accessSync(inRoot(root, bytes), constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,174 @@
+import { lstatSync } from 'node:fs';
+import type { BytePath } from '../fs/byte-path.ts';
+import { compareBytePaths, showPath } from '../fs/byte-path.ts';
+import { decodeIndex, encodeIndex } from '../fs/stat-index-file.ts';
+import type { StatIndex } from '../fs/stat-index.ts';
+import { compareIndex, firstChange } from '../fs/stat-index.ts';
+import type { SourceFilter } from './ignore-filter.ts';
+import type { EntryStat, ListedEntry, SourceListing, SourceNotes } from './list-source.ts';
+import { inRoot, linkEntry } from './list-source.ts';
+
+/** Where the hashes of a source tree are kept between builds: a document of the store. */
+export interface SourceMemory {
+  read(): Promise<Buffer | undefined>;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What is known from an earlier build: every file's stat and the hash that its content had. */
+export interface RememberedSource {
+  readonly index: StatIndex;
+  /** By the position in the index; all zero for what has no content. */
+  readonly hashes: Buffer;
+  readonly notes: SourceNotes;
+}
+
+const hashBytes = 32;
+const none = Buffer.alloc(hashBytes);
+const width = 5;
+// A path in an index that is no entry: a directory that was only gone into, a special file, a file hidden for what is in it.
+const noEntry = Buffer.alloc(hashBytes, 0xff);
+
+/** Undefined when it was never written, is damaged, or other rules decided what it holds. */
+export function decodeMemory(bytes: Buffer | undefined, key: string): RememberedSource | undefined {
+  if (bytes === undefined || bytes.length < key.length + 8 || bytes.toString('latin1', 0, key.length) !== key)
+    return undefined;
+  const indexLength = bytes.readUInt32LE(key.length);
+  const notesLength = bytes.readUInt32LE(key.length + 4);
+  const indexAt = key.length + 8;
+  const notesAt = indexAt + indexLength;
+  const hashesAt = notesAt + notesLength;
+  const index = decodeIndex(bytes.subarray(indexAt, notesAt));
+  const hashes = bytes.subarray(hashesAt);
+  if (index === undefined || hashes.length !== index.paths.length * hashBytes) return undefined;
+  const notes = parseNotes(bytes.toString('utf8', notesAt, hashesAt));
+  return notes && { index, hashes, notes };
+}
+
+export function encodeMemory(key: string, { index, hashes, notes }: RememberedSource): Buffer {
+  const encoded = encodeIndex(index);
+  const about = Buffer.from(JSON.stringify(notes));
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32LE(encoded.length, 0);
+  lengths.writeUInt32LE(about.length, 4);
+  return Buffer.concat([Buffer.from(key, 'latin1'), lengths, encoded, about, hashes]);
+}
+
+function parseNotes(text: string): SourceNotes | undefined {
+  try {
+    const notes: unknown = JSON.parse(text);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what encodeMemory() wrote, behind a key over its version
+    return typeof notes === 'object' && notes !== null ? (notes as SourceNotes) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A listing as it is remembered once the content of its files was hashed. */
+export function rememberedSource(
+  listing: SourceListing,
+  hashOf: (entry: ListedEntry) => Buffer | undefined,
+): RememberedSource {
+  const parts = new Map<string, IndexPart>();
+  for (const { bytes, stat } of listing.witnesses) parts.set(pathKey(bytes), { bytes, stat, hash: noEntry });
+  for (const entry of listing.entries) {
+    parts.set(pathKey(entry.bytes), { bytes: entry.bytes, stat: entry.stat, hash: hashOf(entry) ?? none });
+  }
+  const inOrder = [...parts.values()].toSorted((a, b) => compareBytePaths(walkKey(a.bytes), walkKey(b.bytes)));
+  const index = indexOf(listing.takenAtMs, inOrder);
+  return { index, hashes: Buffer.concat(inOrder.map(({ hash }) => hash)), notes: listing.notes };
+}
+
+interface IndexPart {
+  readonly bytes: BytePath;
+  readonly stat: EntryStat;
+  readonly hash: Buffer;
+}
+
+/** Sorts a directory right before its content, as an index has to be: nothing is less than the zero byte. */
+function walkKey(path: BytePath): BytePath {
+  if (typeof path === 'string') return path.replaceAll('/', '\0');
+  return Buffer.from(path.map((byte) => (byte === 0x2f ? 0 : byte)));
+}
+
+function indexOf(
+  takenAtMs: number,
+  parts: readonly { readonly bytes: BytePath; readonly stat: EntryStat }[],
+): StatIndex {
+  const numbers = new Float64Array(parts.length * width);
+  for (const [position, { stat }] of parts.entries()) {
+    numbers.set([stat.mode, stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino], position * width);
+  }
+  return { takenAtMs, paths: parts.map(({ bytes }) => bytes), numbers };
+}
+
+/** The listing of an earlier build when nothing in the tree came, went or changed since; nothing is read but stats and links. */
+export function unchangedListing(
+  root: string,
+  remembered: RememberedSource,
+  filter: SourceFilter,
+): SourceListing | undefined {
+  const { index, hashes, notes } = remembered;
+  const exclude = (relative: BytePath): boolean => isOutside(root, relative, filter);
+  if (firstChange(root, index, { exclude }) !== undefined) return undefined;
+  const entries: ListedEntry[] = [];
+  const witnesses: SourceListing['witnesses'][number][] = [];
+  for (const [position, bytes] of index.paths.entries()) {
+    const stat = statAt(index, position);
+    if (hashAt(hashes, position).equals(noEntry)) witnesses.push({ bytes, stat });
+    else entries.push(entryOf(root, bytes, stat));
+  }
+  return { takenAtMs: index.takenAtMs, entries, witnesses, notes };
+}
+
+/** Whether a name that is in a directory has no place in the index. */
+function isOutside(root: string, relative: BytePath, filter: SourceFilter): boolean {
+  const path = showPath(relative);
+  const isDirectory = lstatSync(inRoot(root, relative), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const hidden = filter.hiddenBy(path, isDirectory);
+  return hidden !== undefined && !hidden.byContent && !(isDirectory && filter.mayEnterBelow(path));
+}
+
+const typeMask = 0o170000;
+const directoryType = 0o040000;
+const linkType = 0o120000;
+
+function entryOf(root: string, bytes: BytePath, stat: EntryStat): ListedEntry {
+  const path = showPath(bytes);
+  const type = stat.mode & typeMask;
+  if (type === linkType) return linkEntry(root, { bytes, path, stat });
+  if (type === directoryType) return { bytes, path, type: 'directory', sizeBytes: 0, executable: true, stat };
+  return { bytes, path, type: 'file', sizeBytes: stat.size, executable: (stat.mode & 0o100) !== 0, stat };
+}
+
+/** The remembered hashes of those entries of a new listing that did not change, by path. */
+export function stillValidHashes(remembered: RememberedSource, listing: SourceListing): ReadonlyMap<string, Buffer> {
+  const { index, hashes } = remembered;
+  const changed = new Set(compareIndex(index, indexOf(listing.takenAtMs, listing.entries)).map(pathKey));
+  const valid = new Map<string, Buffer>();
+  for (const [position, path] of index.paths.entries()) {
+    const hash = hashAt(hashes, position);
+    if (!changed.has(pathKey(path)) && !hash.equals(none) && !hash.equals(noEntry)) valid.set(pathKey(path), hash);
+  }
+  return valid;
+}
+
+/** All remembered hashes, for a tree in which nothing changed. */
+export function allHashes({ index, hashes }: RememberedSource): ReadonlyMap<string, Buffer> {
+  return new Map(index.paths.map((path, position) => [pathKey(path), hashAt(hashes, position)]));
+}
+
+export function pathKey(path: BytePath): string {
+  return typeof path === 'string' ? path : `\0${path.toString('latin1')}`;
+}
+
+function hashAt(hashes: Buffer, position: number): Buffer {
+  return hashes.subarray(position * hashBytes, (position + 1) * hashBytes);
+}
+
+function statAt({ numbers }: StatIndex, position: number): EntryStat {
+  const [mode = 0, size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0] = numbers.subarray(
+    position * width,
+    (position + 1) * width,
+  );
+  return { mode, size, mtimeMs, ctimeMs, ino };
+}
