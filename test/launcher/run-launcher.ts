@@ -28,12 +28,10 @@ export interface LauncherUnderTest {
   readonly file: string;
   /** Programs and libraries of this machine that it needs in the root, at the same place. */
   readonly needs?: readonly string[];
-  /** Starts the launcher, when it is for another processor: gets the name to be called by. */
+  /** QEMU's user mode emulator, when the launcher is for another processor. */
   readonly emulator?: string;
   /** Options of the runner beside those of the case. */
   readonly options?: string;
-  /** Added to the environment of every case and taken out of the reports. */
-  readonly env?: readonly string[];
 }
 
 /** The binary in launcher/prebuilt for this machine's processor, or the one that TSBUILDPACK_TEST_LAUNCHER names. */
@@ -101,6 +99,7 @@ export class LaunchBench {
     writeFileSync(join(root, 'dev/null'), '');
     linkSync(join(this.#folder, 'probe'), join(root, 'bin/probe'));
     linkSync(this.#keep(launcher.file), join(root, launcherPath));
+    if (launcher.emulator !== undefined) linkSync(this.#keep(launcher.emulator), join(root, emulatorPath));
     const files = [...(launcher.needs ?? []), ...(given.shell ? this.#shellFiles : [])];
     for (const file of new Set(files)) {
       mkdirSync(dirname(join(root, file)), { recursive: true });
@@ -132,15 +131,17 @@ export class LaunchBench {
   async #start(launcher: LauncherUnderTest, given: CompleteCase, root: string): Promise<Answer> {
     const words = commandLine(launcher, given.argv);
     const options = `-${given.readOnly ? 'r' : ''}${given.inputClosed ? 'c' : ''}${launcher.options ?? ''}`;
-    const place = [root, options, String(given.uid), given.cwd, launcher.emulator ?? launcherPath];
-    const env = [...given.env, ...given.moreEnv, ...(launcher.env ?? [])];
+    const program = launcher.emulator === undefined ? launcherPath : emulatorPath;
+    const place = [root, options, String(given.uid), given.cwd, program];
+    const wanted = [...given.env, ...given.moreEnv];
+    const env = launcher.emulator === undefined ? wanted : withoutDuplicates(wanted);
     const child = spawn(join(this.#folder, 'runner'), [...place, String(words.length), ...words, ...env], {
       stdio: ['pipe', 'pipe', 'pipe', ...descriptorSlots(given.descriptors)],
       env: {},
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });
-    const output = { stdout: '', stderr: '', addedEnv: launcher.env ?? [] };
+    const output = { stdout: '', stderr: '' };
     child.stdin?.on('error', () => {}).end();
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -173,8 +174,16 @@ function complete(given: LaunchCase): CompleteCase {
 
 const launcherPath = '/cnb/lifecycle/launcher';
 
+const emulatorPath = '/cnb/lifecycle/emulator';
+
 function commandLine({ emulator }: LauncherUnderTest, argv: readonly string[]): readonly string[] {
-  return emulator === undefined ? argv : [emulator, '-0', argv[0] ?? '', launcherPath, ...argv.slice(1)];
+  return emulator === undefined ? argv : [emulatorPath, '-0', argv[0] ?? '', launcherPath, ...argv.slice(1)];
+}
+
+/** The first of each name: of duplicates the emulator itself would pass on another one. */
+function withoutDuplicates(env: readonly string[]): string[] {
+  const name = (variable: string): string => variable.split('=', 1)[0] ?? '';
+  return env.filter((variable, index) => index === env.findIndex((other) => name(other) === name(variable)));
 }
 
 // What is 'ignore' from 3 on stays closed.
@@ -186,7 +195,6 @@ function descriptorSlots(descriptors: readonly number[]): ('pipe' | 'ignore')[] 
 interface Output {
   readonly stdout: string;
   readonly stderr: string;
-  readonly addedEnv: readonly string[];
 }
 
 function answerOf(exit: number | string, pid: number | undefined, output: Output): Answer {
@@ -202,7 +210,7 @@ function answerOf(exit: number | string, pid: number | undefined, output: Output
     programs: reports.map(({ role, argv, env, cwd, descriptors, uid, inputIsNull }) => ({
       role,
       argv,
-      env: env.filter((variable) => !output.addedEnv.includes(variable)).toSorted(),
+      env: env.toSorted(),
       cwd,
       descriptors,
       uid,
@@ -226,7 +234,8 @@ function plain(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-function librariesOf(program: string): string[] {
+/** The shared libraries that a program of this machine loads, as absolute paths. */
+export function librariesOf(program: string): string[] {
   const output = execFileSync('ldd', [program], { encoding: 'utf8' });
   return [...output.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? '');
 }

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { languageFlags, sourceFiles } from '../../scripts/launcher/toolchain.ts';
+import { repositoryRoot } from '../../scripts/repository-root.ts';
+import { launcherContract } from './launcher-contract.ts';
+import { librariesOf, type LauncherUnderTest } from './run-launcher.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-sanitizers-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+launcherContract('the launcher with AddressSanitizer and UndefinedBehaviorSanitizer', () => sanitizedLauncher());
+
+function sanitizedLauncher(): LauncherUnderTest {
+  const file = join(folder, 'launcher');
+  const options = join(repositoryRoot, 'test', 'launcher', 'c', 'sanitizer-options.c');
+  const sanitizers = [
+    '-fsanitize=address,undefined',
+    '-fno-sanitize-recover=all',
+    '-static-libasan',
+    '-static-libubsan',
+  ];
+  execFileSync('cc', [...languageFlags, '-g', '-O1', ...sanitizers, '-o', file, ...sourceFiles(), options]);
+  // The sanitizers read /proc, and those of Debian 12 cannot live with all address layouts of newer kernels.
+  return { file, needs: librariesOf(file), options: 'pn' };
+}
