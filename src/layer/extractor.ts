@@ -30,6 +30,8 @@ export interface ExtractorOptions {
   readonly setid?: 'keep' | 'drop';
   /** `archive`: owners as archived, which takes effect for root only. @default 'caller' */
   readonly owner?: 'archive' | 'caller';
+  /** Told of every file, directory and symlink after it was written, with its path on this machine; of directories at the end. */
+  readonly onWritten?: (path: BytePath, entry: ReadEntry) => void;
   /** Told what cannot be made without privileges: devices, named pipes, extended attributes. */
   readonly onLeftOut?: (path: BytePath, what: string) => void;
 }
@@ -74,6 +76,7 @@ export class Extractor {
       if (this.#isOwnerKept) lchownSync(path, entry.uid, entry.gid);
       chmodSync(path, entry.mode);
       utimesSync(path, mtime(entry), mtime(entry));
+      this.#options.onWritten?.(path, entry);
     }
   }
 
@@ -119,6 +122,7 @@ export class Extractor {
     } finally {
       closeSync(file);
     }
+    this.#options.onWritten?.(target, entry);
   }
 
   async #writeSymlink(entry: ReadEntry, target: BytePath): Promise<void> {
@@ -131,6 +135,7 @@ export class Extractor {
   #finishSymlink(entry: ReadEntry, target: BytePath): void {
     if (this.#isOwnerKept) lchownSync(target, entry.uid, entry.gid);
     lutimesSync(target, mtime(entry), mtime(entry));
+    this.#options.onWritten?.(target, entry);
   }
 
   async #writeHardLink(entry: ReadEntry, target: BytePath): Promise<void> {
