@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import { parseBuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
+import type { BuildEnvironment } from '../environment/build-environment.ts';
+import { TsbuildpackError } from '../errors.ts';
+import type { Report } from '../events.ts';
+import type { Buildpack } from './buildpack.ts';
+import { directoryBuildpack } from './directory-buildpack.ts';
+import type { ModuleFiles, RunnerFiles } from './module-files.ts';
+import { bundledRunner } from './module-files.ts';
+
+export interface LoadBuildpackOptions {
+  /** Where a module is asked what it is. @default a child with nothing in its environment */
+  readonly environment?: BuildEnvironment;
+  readonly report?: Report;
+  readonly signal?: AbortSignal;
+  /** @default the bundled files of this package */
+  readonly runner?: RunnerFiles;
+}
+
+const whatItIs =
+  'A buildpack is a directory with buildpack.toml, bin/detect and bin/build, a directory with buildpack.toml that has an [[order]], ' +
+  'or a TypeScript or JavaScript module whose default export is defineBuildpack({ … })';
+
+const moduleExtensions = ['.ts', '.mts', '.js', '.mjs'];
+const moduleNames = ['buildpack', 'index'].flatMap((name) => moduleExtensions.map((extension) => name + extension));
+
+/**
+ * A buildpack from a directory or a module file of this machine. Throws BUILDPACK_INVALID with what is wrong, BUILDPACK_API_UNSUPPORTED.
+ */
+export async function loadBuildpack(path: string, options: LoadBuildpackOptions = {}): Promise<Buildpack> {
+  const absolute = resolve(path);
+  const stats = statSync(absolute, { throwIfNoEntry: false });
+  if (stats === undefined) throw invalid(path, 'there is no such file or directory');
+  if (!stats.isDirectory()) return loadModule({ entry: absolute, root: dirname(absolute) }, path, options);
+  if (existsSync(join(absolute, 'buildpack.toml'))) return loadDirectory(absolute, options);
+  const entry = entryOf(absolute);
+  if (entry === undefined) throw invalid(path, 'it has neither a buildpack.toml nor a module');
+  return loadModule({ entry, root: absolute }, path, options);
+}
+
+function loadDirectory(root: string, { report }: LoadBuildpackOptions): Buildpack {
+  const file = join(root, 'buildpack.toml');
+  const bin = join(root, 'bin');
+  const binFiles = statSync(bin, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(bin) : [];
+  const descriptor = parseBuildpackDescriptor(readFileSync(file), file, { binFiles });
+  const programs = ['detect', 'build'].filter((name) => binFiles.includes(name));
+  if (descriptor.order === undefined) refuseMissing(root, programs);
+  else if (programs.length > 0) {
+    throw invalid(root, `it has an [[order]] and bin/${programs.join(' and bin/')}, it must have one or the other`);
+  }
+  for (const message of descriptor.warnings) report?.({ type: 'warning', message });
+  return directoryBuildpack(root, descriptor);
+}
+
+function refuseMissing(root: string, programs: readonly string[]): void {
+  for (const name of ['detect', 'build']) {
+    const file = join(root, 'bin', name);
+    if (!programs.includes(name)) throw invalid(root, `it has no bin/${name}`);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true || (stats.mode & 0o111) === 0) {
+      throw invalid(root, `its bin/${name} is not executable`, `chmod +x ${file}`);
+    }
+  }
+}
+
+/** `tsbuildpack` or `main` of its package.json, else a file with a usual name. */
+function entryOf(root: string): string | undefined {
+  const manifest = join(root, 'package.json');
+  const named = existsSync(manifest) ? entryIn(manifest, root) : undefined;
+  if (named !== undefined) return join(root, named);
+  const found = moduleNames.find((name) => existsSync(join(root, name)));
+  return found === undefined ? undefined : join(root, found);
+}
+
+function entryIn(manifest: string, root: string): string | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(manifest, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(root, `its package.json cannot be read: ${why}`);
+  }
+  if (typeof document !== 'object' || document === null) return undefined;
+  const named: unknown[] = [Reflect.get(document, 'tsbuildpack'), Reflect.get(document, 'main')];
+  return named.find((name): name is string => typeof name === 'string' && existsSync(join(root, name)));
+}
+
+async function loadModule(files: ModuleFiles, path: string, options: LoadBuildpackOptions): Promise<Buildpack> {
+  if (!moduleExtensions.includes(extname(files.entry))) {
+    throw invalid(path, `it is a file, but no module (${moduleExtensions.join(', ')})`);
+  }
+  const { runner = bundledRunner(), environment, signal } = options;
+  const { moduleBuildpack } = await import('./module-buildpack.ts');
+  return moduleBuildpack(files, { runner, ...(environment && { environment }), ...(signal && { signal }) });
+}
+
+function invalid(path: string, problem: string, hint: string = whatItIs): TsbuildpackError {
+  return new TsbuildpackError('BUILDPACK_INVALID', `Cannot use buildpack "${path}": ${problem}`, { hint });
+}
