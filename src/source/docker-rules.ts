@@ -15,7 +15,11 @@ export function dockerRules(lines: readonly RuleLine[]): Rules {
     return { name, negative, pattern: positive, matcher: dockerIgnore.default({ ignorecase: false }).add([positive]) };
   });
 
+  // Nearly all paths match no rule: one question tells.
+  const any = dockerIgnore.default({ ignorecase: false }).add(rules.map(({ pattern }) => pattern));
+
   function judge(path: string): Verdict {
+    if (!any.ignores(askable(path))) return silent;
     const rule = rules.findLast(({ matcher }) => matcher.ignores(askable(path)));
     if (rule === undefined) return silent;
     return { kind: rule.negative ? 'included' : 'hidden', by: rule.name, pattern: rule.pattern };

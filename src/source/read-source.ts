@@ -10,7 +10,6 @@ import type { ListedEntry, SourceListing, SourceNotes } from './list-source.ts';
 import { listSource } from './list-source.ts';
 import type { RememberedSource, SourceMemory } from './source-memory.ts';
 import {
-  allHashes,
   decodeMemory,
   encodeMemory,
   pathKey,
@@ -98,11 +97,12 @@ class ListedSource implements SourceTree {
   async #makeFingerprint(): Promise<string> {
     const { listing, known, save } = this.#parts;
     const { remembered, isUnchanged } = known;
-    if (remembered && isUnchanged) return fingerprintOf(this.entries, allHashes(remembered));
+    if (remembered && isUnchanged) return remembered.fingerprint;
     const valid = remembered ? stillValidHashes(remembered, listing) : new Map<string, Buffer>();
     const hashes = await hashEntries(this.root, this.entries, valid);
-    await save(rememberedSource(listing, ({ bytes }) => hashes.get(pathKey(bytes))));
-    return fingerprintOf(this.entries, hashes);
+    const fingerprint = fingerprintOf(this.entries, hashes);
+    await save(rememberedSource(listing, { hashOf: ({ bytes }) => hashes.get(pathKey(bytes)), fingerprint }));
+    return fingerprint;
   }
 
   async #namingAll<T>(action: () => Promise<T>): Promise<T> {

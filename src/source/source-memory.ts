@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import * as v from 'valibot';
 import type { BytePath } from '../fs/byte-path.ts';
 import { compareBytePaths, showPath } from '../fs/byte-path.ts';
 import { decodeIndex, encodeIndex } from '../fs/stat-index-file.ts';
@@ -20,6 +21,8 @@ export interface RememberedSource {
   /** By the position in the index; all zero for what has no content. */
   readonly hashes: Buffer;
   readonly notes: SourceNotes;
+  /** Of the whole tree. */
+  readonly fingerprint: string;
 }
 
 const hashBytes = 32;
@@ -40,34 +43,36 @@ export function decodeMemory(bytes: Buffer | undefined, key: string): Remembered
   const index = decodeIndex(bytes.subarray(indexAt, notesAt));
   const hashes = bytes.subarray(hashesAt);
   if (index === undefined || hashes.length !== index.paths.length * hashBytes) return undefined;
-  const notes = parseNotes(bytes.toString('utf8', notesAt, hashesAt));
-  return notes && { index, hashes, notes };
+  const about = parseAbout(bytes.toString('utf8', notesAt, hashesAt));
+  return about && { index, hashes, ...about };
 }
 
-export function encodeMemory(key: string, { index, hashes, notes }: RememberedSource): Buffer {
+export function encodeMemory(key: string, { index, hashes, notes, fingerprint }: RememberedSource): Buffer {
   const encoded = encodeIndex(index);
-  const about = Buffer.from(JSON.stringify(notes));
+  const about = Buffer.from(JSON.stringify({ notes, fingerprint }));
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32LE(encoded.length, 0);
   lengths.writeUInt32LE(about.length, 4);
   return Buffer.concat([Buffer.from(key, 'latin1'), lengths, encoded, about, hashes]);
 }
 
-function parseNotes(text: string): SourceNotes | undefined {
+const paths = v.array(v.string());
+const aboutSchema = v.object({
+  notes: v.object({ special: paths, escaping: paths, keptOut: paths }),
+  fingerprint: v.string(),
+});
+
+function parseAbout(text: string): v.InferOutput<typeof aboutSchema> | undefined {
   try {
-    const notes: unknown = JSON.parse(text);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what encodeMemory() wrote, behind a key over its version
-    return typeof notes === 'object' && notes !== null ? (notes as SourceNotes) : undefined;
+    const found = v.safeParse(aboutSchema, JSON.parse(text));
+    return found.success ? found.output : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** A listing as it is remembered once the content of its files was hashed. */
-export function rememberedSource(
-  listing: SourceListing,
-  hashOf: (entry: ListedEntry) => Buffer | undefined,
-): RememberedSource {
+export function rememberedSource(listing: SourceListing, { hashOf, fingerprint }: HashedEntries): RememberedSource {
   const parts = new Map<string, IndexPart>();
   for (const { bytes, stat } of listing.witnesses) parts.set(pathKey(bytes), { bytes, stat, hash: noEntry });
   for (const entry of listing.entries) {
@@ -75,7 +80,12 @@ export function rememberedSource(
   }
   const inOrder = [...parts.values()].toSorted((a, b) => compareBytePaths(walkKey(a.bytes), walkKey(b.bytes)));
   const index = indexOf(listing.takenAtMs, inOrder);
-  return { index, hashes: Buffer.concat(inOrder.map(({ hash }) => hash)), notes: listing.notes };
+  return { index, hashes: Buffer.concat(inOrder.map(({ hash }) => hash)), notes: listing.notes, fingerprint };
+}
+
+export interface HashedEntries {
+  readonly hashOf: (entry: ListedEntry) => Buffer | undefined;
+  readonly fingerprint: string;
 }
 
 interface IndexPart {
@@ -150,11 +160,6 @@ export function stillValidHashes(remembered: RememberedSource, listing: SourceLi
     if (!changed.has(pathKey(path)) && !hash.equals(none) && !hash.equals(noEntry)) valid.set(pathKey(path), hash);
   }
   return valid;
-}
-
-/** All remembered hashes, for a tree in which nothing changed. */
-export function allHashes({ index, hashes }: RememberedSource): ReadonlyMap<string, Buffer> {
-  return new Map(index.paths.map((path, position) => [pathKey(path), hashAt(hashes, position)]));
 }
 
 export function pathKey(path: BytePath): string {

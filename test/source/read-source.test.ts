@@ -212,9 +212,9 @@ test('fingerprint() of an unchanged tree reads no file and lists no directory', 
   expect(memory.written).toBe(1);
   expect(second.tree.entries).toEqual(first.tree.entries);
   expect(second.events).toEqual(first.events);
-  // Bytes that were never read are not compared: this proves where the fingerprint came from.
-  memory.bytes?.fill(7, memory.bytes.length - 32 * 3);
-  expect(await (await read(root, { memory })).tree.fingerprint()).not.toBe(before);
+  // The answer comes from the memory: what stands there is what is given.
+  memory.bytes = Buffer.from(memory.bytes!.toString('latin1').replace(before, '0'.repeat(64)), 'latin1');
+  expect(await (await read(root, { memory })).tree.fingerprint()).toBe('0'.repeat(64));
 });
 
 test('readSource() with a memory notices what enters a directory that was hidden except for a part', async () => {
