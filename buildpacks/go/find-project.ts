@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { GoMod, GoWork } from './module-files.ts';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { Directive, GoMod, GoWork } from './module-files.ts';
 import { parseGoMod, parseGoWork } from './module-files.ts';
 
 /** A version that a file asks for at least, and where it does. */
@@ -29,8 +29,8 @@ export interface GoProject {
   readonly moduleDirs: readonly string[];
   /** Its dependencies are in a vendor directory. */
   readonly vendored: boolean;
-  /** Directories outside of the application that modules are replaced by, and that are not there. */
-  readonly missingReplacements: readonly { readonly path: string; readonly where: string }[];
+  /** Directories that module files name and that did not come with the source: absolute ones and those above the workspace included. */
+  readonly missing: readonly { readonly path: string; readonly where: string }[];
 }
 
 /** Finds the module of an application, or undefined when it has no Go code to build. */
@@ -39,13 +39,20 @@ export function findProject(appDir: string, workspaceDir: string): GoProject | u
   const workFile = parents.map((dir) => join(dir, 'go.work')).find(isFile);
   const moduleDir = parents.find((dir) => isFile(join(dir, 'go.mod')));
   if (moduleDir !== undefined && (moduleDir === appDir || hasGoFiles(appDir))) {
-    return moduleProject(appDir, moduleDir, workFile);
+    return moduleProject({ appDir, workspaceDir }, moduleDir, workFile);
   }
-  if (workFile !== undefined && dirname(workFile) === appDir) return workspaceProject(appDir, workFile);
+  if (workFile !== undefined && dirname(workFile) === appDir)
+    return workspaceProject({ appDir, workspaceDir }, workFile);
   return isFile(join(appDir, 'main.go')) ? fileProject(appDir) : undefined;
 }
 
-function moduleProject(appDir: string, moduleDir: string, workFile: string | undefined): GoProject {
+interface Place {
+  readonly appDir: string;
+  readonly workspaceDir: string;
+}
+
+function moduleProject(place: Place, moduleDir: string, workFile: string | undefined): GoProject {
+  const { appDir } = place;
   const modFile = join(moduleDir, 'go.mod');
   const mod = parseGoMod(readFileSync(modFile, 'utf8'));
   const work = workFile === undefined ? undefined : parseGoWork(readFileSync(workFile, 'utf8'));
@@ -63,11 +70,12 @@ function moduleProject(appDir: string, moduleDir: string, workFile: string | und
     minimums: [...minimumsOf(mod, where(modFile)), ...(belongs ? workMinimums(appDir, workFile, work) : [])],
     moduleDirs: [...new Set([appDir, ...inApp])],
     vendored: isFile(join(belongs ? dirname(workFile) : moduleDir, 'vendor', 'modules.txt')),
-    missingReplacements: missingOf(mod, moduleDir, where(modFile)),
+    missing: missingOf(place, modFile, mod.localReplacements),
   };
 }
 
-function workspaceProject(appDir: string, workFile: string): GoProject {
+function workspaceProject(place: Place, workFile: string): GoProject {
+  const { appDir } = place;
   const work = parseGoWork(readFileSync(workFile, 'utf8'));
   return {
     kind: 'workspace',
@@ -79,9 +87,7 @@ function workspaceProject(appDir: string, workFile: string): GoProject {
     minimums: workMinimums(appDir, workFile, work),
     moduleDirs: usedDirs(work, workFile).filter((dir) => isWithin(dir, appDir)),
     vendored: isFile(join(appDir, 'vendor', 'modules.txt')),
-    missingReplacements: work.use
-      .map(({ value, line }) => ({ path: value, where: `go.work:${line}` }))
-      .filter(({ path }) => !isFile(join(resolve(appDir, path), 'go.mod'))),
+    missing: missingOf(place, workFile, work.use),
   };
 }
 
@@ -96,7 +102,7 @@ function fileProject(appDir: string): GoProject {
     minimums: [],
     moduleDirs: [appDir],
     vendored: false,
-    missingReplacements: [],
+    missing: [],
   };
 }
 
@@ -120,10 +126,18 @@ function minimumsOf({ go, toolchain }: Pick<GoMod, 'go' | 'toolchain'>, file: st
   return lines.map(({ value, line }) => ({ version: value, where: `${file}:${line}` }));
 }
 
-function missingOf(mod: GoMod, moduleDir: string, file: string): { path: string; where: string }[] {
-  return mod.localReplacements
-    .map(({ value, line }) => ({ path: value, where: `${file}:${line}` }))
-    .filter(({ path }) => !existsSync(resolve(moduleDir, path)));
+function missingOf(
+  { appDir, workspaceDir }: Place,
+  file: string,
+  dirs: readonly Directive[],
+): { path: string; where: string }[] {
+  const isThere = (path: string): boolean => {
+    const dir = resolve(dirname(file), path);
+    return !isAbsolute(path) && isWithin(dir, workspaceDir) && existsSync(dir);
+  };
+  return dirs
+    .filter(({ value }) => !isThere(value))
+    .map(({ value, line }) => ({ path: value, where: `${relative(appDir, file)}:${line}` }));
 }
 
 /** The directory and its parents up to `top`; only itself when `top` is not above it. */

@@ -1,0 +1,140 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { LayerHandle, LayerOptions, Target } from '../../src/buildpack/api.ts';
+import type { BuiltinBuildContext, BuiltinBuildpack, Event, ResolvedInput } from '../../src/buildpack/builtin.ts';
+import { detectHost } from '../../src/environment/detect-host.ts';
+import { spawnLines } from '../../src/fs/spawn.ts';
+
+export interface ContextOptions {
+  /** Files of the workspace, or a folder to copy. */
+  readonly files: Readonly<Record<string, string>> | string;
+  /** @default '.' */
+  readonly appPath?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly hostEnv?: Readonly<Record<string, string>>;
+  readonly target?: Target;
+  /** Where everything is made. @default a new directory */
+  readonly root?: string;
+  /** Layers of caches, to be shared by builds. @default in the root */
+  readonly caches?: string;
+  readonly pinned?: string;
+}
+
+export interface TestContext {
+  readonly context: BuiltinBuildContext;
+  readonly events: Event[];
+  readonly inputs: ResolvedInput[];
+  readonly root: string;
+  readonly homeDir: string;
+  /** Every argv that was started. */
+  readonly started: (readonly string[])[];
+}
+
+const path = process.env['PATH'] ?? '';
+
+/** A build in a directory of its own, as `mapped` has it: paths inside are those outside, programs really run. */
+export async function testContext(buildpack: BuiltinBuildpack, options: ContextOptions): Promise<TestContext> {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), 'builtin-'));
+  const dirs = directories(root);
+  fill(dirs.workspace, options.files);
+  const events: Event[] = [];
+  const inputs: ResolvedInput[] = [];
+  const started: (readonly string[])[] = [];
+  const report = (event: Event): void => void events.push(event);
+  const host = await detectHost();
+  const appDir = join(dirs.workspace, options.appPath ?? '.');
+  const all = { PATH: path, ...options.hostEnv };
+  const context: BuiltinBuildContext = {
+    appDir,
+    workspaceDir: dirs.workspace,
+    platformDir: dirs.platform,
+    buildpackDir: root,
+    appImageDir: join('/workspace', options.appPath ?? '.'),
+    layersDir: dirs.layers,
+    layersImageDir: '/layers/test',
+    homeDir: dirs.home,
+    tmpDir: dirs.tmp,
+    inside: { appDir, workspaceDir: dirs.workspace, layersDir: dirs.layers, tmpDir: dirs.tmp, homeDir: dirs.home },
+    env: { PATH: path, ...options.env },
+    hostEnv: Object.fromEntries(Object.entries(all).filter(([name]) => buildpack.inputs.hostEnv.includes(name))),
+    host,
+    target: options.target ?? { os: 'linux', arch: host.arch },
+    plan: [],
+    store: {},
+    report,
+    signal: undefined,
+    layer: (name, layerOptions) => Promise.resolve(layer(dirs.layers, options.caches, { name, ...layerOptions })),
+    exec: async (argv, execOptions = {}) => {
+      started.push(argv);
+      const env = { PATH: path, ...options.env, ...execOptions.env };
+      const result = await spawnLines(argv, {
+        env,
+        cwd: execOptions.cwd ?? appDir,
+        onLine: (line, stream) => report({ type: 'output', source: buildpack.id, stream, line }),
+      });
+      return result;
+    },
+    log: (line) => report({ type: 'output', source: buildpack.id, stream: 'stdout', line }),
+    resolve: async (_name, resolver) => {
+      const input = await resolver(options.pinned);
+      inputs.push(input);
+      return input;
+    },
+    toolchain: async (key, fillToolchain) => {
+      const dir = join(root, 'toolchains', key);
+      mkdirSync(dir, { recursive: true });
+      await fillToolchain(dir);
+      return dir;
+    },
+  };
+  return { context, events, inputs, root, homeDir: dirs.home, started };
+}
+
+function directories(root: string): Record<'workspace' | 'layers' | 'platform' | 'home' | 'tmp', string> {
+  const dir = (name: string): string => {
+    mkdirSync(join(root, name), { recursive: true });
+    return join(root, name);
+  };
+  return {
+    workspace: dir('workspace'),
+    layers: dir('layers'),
+    platform: dir('platform'),
+    home: dir('home'),
+    tmp: dir('tmp'),
+  };
+}
+
+function fill(workspace: string, files: ContextOptions['files']): void {
+  if (typeof files === 'string') {
+    cpSync(files, workspace, { recursive: true });
+    return;
+  }
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, file)), { recursive: true });
+    writeFileSync(join(workspace, file), content);
+  }
+}
+
+function layer(
+  layersDir: string,
+  caches: string | undefined,
+  { name, toolCache }: LayerOptions & { name: string },
+): LayerHandle {
+  const dir = join(layersDir, name);
+  if (toolCache === true && caches !== undefined && !existsSync(dir)) {
+    mkdirSync(join(caches, name), { recursive: true });
+    symlinkSync(join(caches, name), dir);
+  }
+  mkdirSync(dir, { recursive: true });
+  return { name, path: dir, imagePath: `/layers/test/${name}`, state: 'empty', cause: 'new' };
+}
+
+/** Lines that the buildpack and its children wrote, warnings included. */
+export function lines(events: readonly Event[]): string {
+  const shown = events.map((event) => {
+    if (event.type === 'output') return event.line;
+    return event.type === 'warning' || event.type === 'info' ? event.message : '';
+  });
+  return shown.filter((line) => line !== '').join('\n');
+}
