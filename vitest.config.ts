@@ -5,8 +5,6 @@ const globalSetup = ['test/setup/build-once.ts'];
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    // Real parts only: a test that needs another clock or transport gets it as an argument.
-    restoreMocks: true,
     projects: [
       {
         extends: true,
