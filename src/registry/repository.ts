@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { TsbuildpackError } from '../errors.ts';
+import { verified } from '../fs/verified-stream.ts';
 import type { Digest } from '../oci/digest.ts';
 import { digestOf, isDigest } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -12,7 +14,6 @@ import type { RepositoryContext } from './repository-context.ts';
 import { pullScope, pushScope, titleOf, unexpected } from './repository-context.ts';
 import type { BlobUpload, UploadResult } from './upload-blob.ts';
 import { uploadBlob } from './upload-blob.ts';
-import { verifyStream } from './verify-stream.ts';
 
 export interface RemoteManifest {
   /** As the registry says; undefined when it says nothing. */
@@ -136,7 +137,10 @@ async function openBlob(context: RepositoryContext, digest: Digest, sizeBytes: n
     const action = `Cannot pull ${digest} from "${titleOf(context)}"`;
     throw await unexpected(context, request, { response, action });
   }
-  return verifyStream(response.body, { digest, sizeBytes, from: `"${titleOf(context)}"` });
+  const stream = verified({ digest, sizeBytes }, `Cannot use ${digest} from "${titleOf(context)}"`);
+  // Whoever of the two fails or is given up first takes the other along; the reader sees the error.
+  pipeline(response.body, stream, () => undefined);
+  return stream;
 }
 
 function manifestUrl({ name, origin }: RepositoryContext, manifest: string): URL {

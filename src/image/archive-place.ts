@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { TsbuildpackError } from '../errors.ts';
+import { systemErrorCode } from '../fs/system-error.ts';
+import type { Reference } from '../registry/reference.ts';
+import { formatReference } from '../registry/reference.ts';
+import { archiveSource } from './archive-source.ts';
+import type { BlobStore } from './blob-store.ts';
+import type { Image } from './image.ts';
+import { indexNames, layoutArchive } from './layout-archive.ts';
+import type { ImageSink, ImageSource, WriteContext, WrittenImage } from './place.ts';
+import { writeArchive } from './write-archive.ts';
+
+export interface ArchivePlace {
+  readonly file: string;
+  /** A tag or whole reference; needed when there are several images. */
+  readonly tag?: string;
+  /** Where layers are put when their bytes are needed. */
+  readonly blobs: BlobStore;
+}
+
+/** An image in an archive file, whichever tool has made it. */
+export function archiveFileSource({ file, tag, blobs }: ArchivePlace): ImageSource {
+  return archiveSource({ name: file, tag, blobs, open: () => openArchive(file) });
+}
+
+async function openArchive(file: string): Promise<Readable> {
+  const problem = await stat(file).then(
+    (stats) => (stats.isDirectory() ? 'it is a directory' : undefined),
+    (error: unknown) => (systemErrorCode(error) === 'ENOENT' ? 'there is no such file' : systemErrorCode(error)),
+  );
+  if (problem === undefined) return createReadStream(file, { highWaterMark: 1 << 18 });
+  throw new TsbuildpackError('IMAGE_NOT_FOUND', `Cannot read an image from "${file}": ${problem}`, {
+    hint: problem === 'it is a directory' ? `Write oci:${file} for an image layout` : 'Check the path',
+  });
+}
+
+export interface ArchiveSinkOptions {
+  readonly file: string;
+  /** What the image is called in it. */
+  readonly names: readonly Reference[];
+  /** `docker` adds what `docker load` needs; such a file is an OCI archive as well. */
+  readonly format: 'oci' | 'docker';
+  /** Stands in the index in place of the names. */
+  readonly tag?: string;
+}
+
+/** Writes an archive file with this one image; it appears whole or not at all. */
+export function archiveSink({ file, names, format, tag }: ArchiveSinkOptions): ImageSink {
+  const kind = format === 'docker' ? 'docker-archive' : 'oci-archive';
+  return {
+    async write(image: Image, { signal }: WriteContext): Promise<WrittenImage> {
+      const inIndex = tag === undefined ? indexNames(names) : [tag];
+      const bytes = layoutArchive(image, { names: inIndex, ...(format === 'docker' ? { docker: names } : {}) });
+      await writeArchive(file, bytes, signal);
+      const [first] = names;
+      const name = tag ?? (first === undefined ? undefined : formatReference(first));
+      return { reference: `${kind}:${file}${name === undefined ? '' : `:${name}`}`, digest: image.digest };
+    },
+  };
+}
