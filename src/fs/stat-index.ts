@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { BytePath } from './byte-path.ts';
 import { joinBytePath } from './byte-path.ts';
 import { readDir } from './read-dir.ts';
+import type { WalkedFile } from './walk.ts';
 import { walk } from './walk.ts';
 
 /**
@@ -27,15 +28,27 @@ const width = 5;
 
 /** Lists a tree. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
 export function indexTree(root: string, { exclude = (): boolean => false }: IndexOptions = {}): StatIndex {
-  const takenAtMs = Date.now();
-  const paths: BytePath[] = [];
-  const numbers: number[] = [];
-  for (const { relative, stats } of walk(root, { enter: (path) => !exclude(path) })) {
-    if (relative.length > 0 && exclude(relative)) continue;
-    paths.push(relative);
-    numbers.push(stats.mode, stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino);
+  const builder = new StatIndexBuilder();
+  for (const file of walk(root, { enter: (path) => !exclude(path) })) {
+    if (file.relative.length === 0 || !exclude(file.relative)) builder.add(file);
   }
-  return { takenAtMs, paths, numbers: Float64Array.from(numbers) };
+  return builder.finish();
+}
+
+/** Makes an index from a walk that somebody else does. Make it before the walk begins. */
+export class StatIndexBuilder {
+  readonly #takenAtMs = Date.now();
+  readonly #paths: BytePath[] = [];
+  readonly #numbers: number[] = [];
+
+  add({ relative, stats }: WalkedFile): void {
+    this.#paths.push(relative);
+    this.#numbers.push(stats.mode, stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino);
+  }
+
+  finish(): StatIndex {
+    return { takenAtMs: this.#takenAtMs, paths: this.#paths, numbers: Float64Array.from(this.#numbers) };
+  }
 }
 
 /**

@@ -23,15 +23,26 @@ export interface DirectoryEntriesOptions extends EntryOwner {
  * and archive are made in one go, in bounded memory. Files with several hard links become independent copies.
  * Throws SOURCE_CHANGED, SOURCE_UNREADABLE.
  */
-export function* directoryEntries(
+export function directoryEntries(
   hostDir: BytePath,
   archivePath: BytePath,
   options: DirectoryEntriesOptions,
 ): Generator<TarEntry> {
-  const { order = 'walk', report } = options;
-  for (const file of walk(hostDir, { order })) {
+  return walkedEntries(walk(hostDir, { order: options.order ?? 'walk' }), archivePath, options);
+}
+
+/** The same for files that are being listed already, for whoever wants to see or choose them on the way. */
+export function* walkedEntries(
+  files: Iterable<WalkedFile>,
+  archivePath: BytePath,
+  options: Omit<DirectoryEntriesOptions, 'order'>,
+): Generator<TarEntry> {
+  for (const file of files) {
     if (file.stats.isSocket()) {
-      report({ type: 'warning', message: `Left out "${showPath(file.path)}": a socket cannot be part of an image` });
+      options.report({
+        type: 'warning',
+        message: `Left out "${showPath(file.path)}": a socket cannot be part of an image`,
+      });
       continue;
     }
     const path = file.relative.length === 0 ? archivePath : joinBytePath(archivePath, file.relative);
@@ -39,7 +50,7 @@ export function* directoryEntries(
   }
 }
 
-function fileEntry(file: WalkedFile, path: BytePath, options: DirectoryEntriesOptions): TarEntry {
+function fileEntry(file: WalkedFile, path: BytePath, options: Omit<DirectoryEntriesOptions, 'order'>): TarEntry {
   const { stats } = file;
   const type = entryType(file);
   const kept = type === 'symlink' ? 0o777 : stats.mode & 0o7777;

@@ -19,8 +19,8 @@ import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { contentEntry, directoryEntry, parentEntries, symlinkEntry, type TarEntry } from '../../src/layer/tar-entry.ts';
 import { tarBytes } from '../../src/layer/tar-writer.ts';
 import { digestOf } from '../../src/oci/digest.ts';
-import { directorySink } from './support/directory-sink.ts';
-import { buildLayerWorker } from './support/layer-worker.ts';
+import { directorySink } from '../../scripts/bench/directory-sink.ts';
+import { buildLayerWorker } from '../../scripts/build/layer-worker.ts';
 
 beforeAll(buildLayerWorker);
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BlobSink } from '../../../src/layer/blob-sink.ts';
-import { hexOf } from '../../../src/oci/digest.ts';
+import type { BlobSink } from '../../src/layer/blob-sink.ts';
+import { hexOf } from '../../src/oci/digest.ts';
 
 /** Keeps blobs in a directory, by digest. */
 export function directorySink(

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { repositoryRoot } from '../../../scripts/repository-root.ts';
+import { repositoryRoot } from '../repository-root.ts';
 
 /** Makes dist/layer-worker.js fit the sources, also when the rest of the package does not build. */
 export async function buildLayerWorker(): Promise<void> {
