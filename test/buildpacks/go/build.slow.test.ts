@@ -44,7 +44,7 @@ function workspaceOf({ context }: TestContext): string[] {
 const says = (text: string): string => `package main\n\nfunc main() { println(${JSON.stringify(text)}) }\n`;
 const prints = (text: string): string =>
   `package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(${JSON.stringify(text)}) }\n`;
-const gomod = (module = 'example.com/shop', more = ''): string => `module ${module}\n\ngo 1.24\n${more}`;
+const gomod = (module = 'example.com/shop', more = ''): string => `module ${module}\n\ngo 1.21\n${more}`;
 
 beforeAll(async () => {
   await build({ files: { 'main.go': prints('warm') } });
@@ -138,7 +138,7 @@ describe('goBuildpack.build()', () => {
     expect(inside.result.processes![0]!.workingDirectory).toBe('/workspace/cmd/api');
     const workspace = await build({
       files: {
-        'go.work': 'go 1.24\n\nuse (\n\t./api\n\t./lib\n)\n',
+        'go.work': 'go 1.21\n\nuse (\n\t./api\n\t./lib\n)\n',
         'api/go.mod': gomod('example.com/api', 'require example.com/lib v0.0.0\n'),
         'api/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { println(lib.X) }\n',
         'lib/go.mod': gomod('example.com/lib'),
@@ -169,7 +169,7 @@ describe('goBuildpack.build()', () => {
     const worked = await build({
       files: {
         ...lib,
-        'go.work': 'go 1.24\nuse (\n./lib\n./apps/api\n)\n',
+        'go.work': 'go 1.21\nuse (\n./lib\n./apps/api\n)\n',
         'apps/api/go.mod': gomod('example.com/api', require),
         'apps/api/main.go': main,
       },
@@ -178,7 +178,7 @@ describe('goBuildpack.build()', () => {
     expect(worked.output).toBe('lib');
     const unused = await build({
       files: {
-        'go.work': 'go 1.24\nuse ./lib\n',
+        'go.work': 'go 1.21\nuse ./lib\n',
         ...lib,
         'api/go.mod': gomod('example.com/api'),
         'api/main.go': says('x'),
