@@ -7,7 +7,13 @@ import { copyTree } from '../fs/copy-tree.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { within } from './buildpack-variables.ts';
 
-const installed = new WeakMap<BuildEnvironment, Map<string, Promise<PathPair>>>();
+interface Installed {
+  readonly name: string;
+  readonly place: Promise<PathPair>;
+}
+
+/** By the directory that was copied. */
+const installed = new WeakMap<BuildEnvironment, Map<string, Installed>>();
 
 /**
  * Copies a buildpack to where CNB tools have it (BPT-01), once for an environment: its own place may be hidden from the build, and
@@ -18,15 +24,17 @@ export function installDirectory(
   { id, version }: BuildpackDescriptor,
   root: string,
 ): Promise<PathPair> {
-  const places = installed.get(environment) ?? new Map<string, Promise<PathPair>>();
-  installed.set(environment, places);
-  const name = `${escapeBuildpackId(id)}/${version}`;
-  const known = places.get(name);
-  if (known !== undefined) return known;
-  const place = within(environment.paths.buildpacks, name);
-  const copied = copy(root, place);
-  places.set(name, copied);
-  return copied;
+  const known = installed.get(environment) ?? new Map<string, Installed>();
+  installed.set(environment, known);
+  const before = known.get(root);
+  if (before !== undefined) return before.place;
+  const usual = `${escapeBuildpackId(id)}/${version}`;
+  // Two directories that say they are the same buildpack must not stand in each other's way.
+  const isTaken = [...known.values()].some(({ name }) => name === usual);
+  const name = isTaken ? `${usual}-${known.size}` : usual;
+  const place = copy(root, within(environment.paths.buildpacks, name));
+  known.set(root, { name, place });
+  return place;
 }
 
 async function copy(root: string, place: PathPair): Promise<PathPair> {

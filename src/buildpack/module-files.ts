@@ -42,7 +42,18 @@ export function readableFor({ root, entry }: ModuleFiles, { runner, api }: Runne
 
 function holdsHome(root: string): boolean {
   const prefix = root === '/' ? root : `${root}/`;
-  return [homedir(), userInfo().homedir].some((home) => home === root || home.startsWith(prefix));
+  return homes().some((home) => home === root || home.startsWith(prefix));
+}
+
+/** What HOME says and what the account database says; an id without an account has only the first, if that. */
+function homes(): readonly string[] {
+  return [homedir, () => userInfo().homedir].flatMap((find) => {
+    try {
+      return [find()];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Also package.json, which says what kind of modules the `.js` files below it are. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Buildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
 import type { BomEntry } from '../cnb/bom.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
-import { writeJson } from '../cnb/json.ts';
+import { asMaps, writeJson } from '../cnb/json.ts';
 import { jsonFromToml } from '../cnb/toml-json.ts';
 import type { BuildPaths } from '../environment/build-environment.ts';
 import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
@@ -47,5 +47,5 @@ async function makeParents(root: string, dir: string): Promise<void> {
 }
 
 function legacy({ name, metadata }: BomEntry, { descriptor: { id, version } }: Buildpack): object {
-  return { name, metadata: metadata === undefined ? null : jsonFromToml(metadata), buildpack: { id, version } };
+  return { name, metadata: metadata === undefined ? null : asMaps(jsonFromToml(metadata)), buildpack: { id, version } };
 }
