@@ -10,9 +10,9 @@ import { openRepository } from './repository.ts';
 import { undiciTransport } from './undici-transport.ts';
 
 export interface RegistryClientOptions {
-  /** CNB_REGISTRY_AUTH, DOCKER_CONFIG, HOME; proxies and certificates as undiciTransport() reads them. */
+  /** CNB_REGISTRY_AUTH, CNB_INSECURE_REGISTRIES, DOCKER_CONFIG, HOME; proxies and certificates as undiciTransport() reads them. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `HOST[:PORT]` of registries that may be asked over plain HTTP, and whose certificates are not checked. */
+  /** `HOST[:PORT]` of registries that may be asked over plain HTTP, and whose certificates are not checked, beside those of CNB_INSECURE_REGISTRIES. */
   readonly insecureRegistries?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** @default environmentCredentials(env) */
@@ -31,7 +31,11 @@ export interface RegistryClient {
 /** Throws nothing and loads nothing yet; the first request does. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { env, insecureRegistries = [], signal, now = Date.now } = options;
-  const insecureHosts: ReadonlySet<string> = new Set(insecureRegistries.map((host) => host.toLowerCase()));
+  const insecureHosts: ReadonlySet<string> = new Set(
+    [...insecureRegistries, ...(env['CNB_INSECURE_REGISTRIES'] ?? '').split(',')]
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  );
   const findCredential = options.findCredential ?? environmentCredentials(env);
   // What is to hold for single requests (retries, limits, mirrors) wraps the transport here, below redirects and credentials.
   const send = followRedirects(options.transport ?? undiciTransport({ env, insecureHosts, signal }));
