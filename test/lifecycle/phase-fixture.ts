@@ -22,9 +22,12 @@ export interface Phases {
   readonly layers: string;
   readonly app: string;
   /** A script buildpack from what its files hold; `detect` and `build` are bodies of sh scripts that stop at the first error. */
-  script(options: ScriptBuildpack): Promise<Buildpack>;
-  detect(order: readonly OrderGroup[], options?: Partial<DetectPhaseRequest>): Promise<DetectResult>;
-  build(detected: Pick<Detected, 'group' | 'plan'>, options?: Partial<BuildPhaseRequest>): Promise<BuildPhaseResult>;
+  readonly script: (options: ScriptBuildpack) => Promise<Buildpack>;
+  readonly detect: (order: readonly OrderGroup[], options?: Partial<DetectPhaseRequest>) => Promise<DetectResult>;
+  readonly build: (
+    detected: Pick<Detected, 'group' | 'plan'>,
+    options?: Partial<BuildPhaseRequest>,
+  ) => Promise<BuildPhaseResult>;
 }
 
 export interface ScriptBuildpack {
@@ -77,7 +80,7 @@ export async function openPhases({ isolation = 'mapped', hostEnv = {} }: PhasesO
     app: environment.paths.app.host,
     script: (options) => loadBuildpack(writeScript(join(root, 'buildpacks'), options), { report }),
     detect: (order, options = {}) => detect({ ...common, order, buildpacks: new Map(), ...options }, deps),
-    build: ({ group, plan }, options = {}) => buildGroup({ ...common, group, plan, ...options }, deps),
+    build: (detected, options = {}) => buildGroup({ ...common, ...detected, ...options }, deps),
   };
 }
 
