@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { withLock } from '../../src/fs/lock.ts';
 import { writeDeclarations } from './declarations.ts';
 import { thirdPartyLicenses } from './licenses.ts';
 
@@ -45,7 +46,9 @@ export async function buildPackage(root: string, options: BuildPackageOptions = 
       await writeDeclarations(root, staging);
     const licenses = await thirdPartyLicenses(root, Object.keys(metafile.inputs));
     await writeFile(join(root, 'THIRD_PARTY_LICENSES'), licenses);
-    await publish(staging, join(root, 'dist'), options.prune === true);
+    // Else a build that prunes could remove the chunks that another one has just put there.
+    const place = (): Promise<void> => publish(staging, join(root, 'dist'), options.prune === true);
+    await withLock(join(cache, 'dist.lock'), place);
     return summary(metafile, relative(root, staging));
   } finally {
     await rm(staging, { recursive: true, force: true });
