@@ -17,7 +17,8 @@ const maxBytes = 4 * 2 ** 30;
  * https://go.dev/ref/mod#zip-files
  */
 export async function unpackToolchain(zip: string, dir: string, prefix: string): Promise<string> {
-  const { openPromise } = await import('yauzl');
+  // The default: in the bundle, which splits, a CommonJS package has no other names when it is imported late.
+  const { openPromise } = (await import('yauzl')).default;
   const file = await openPromise(zip).catch((error: unknown) => refuse('it is no zip file', error));
   const sums: { readonly name: string; readonly sum: string }[] = [];
   const made = new Set<string>();

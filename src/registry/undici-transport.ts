@@ -56,7 +56,8 @@ interface Agents {
 }
 
 async function loadAgents(env: UndiciTransportOptions['env']): Promise<Agents> {
-  const { Agent, EnvHttpProxyAgent, request } = await import('undici');
+  // The default: in the bundle, which splits, a CommonJS package has no other names when it is imported late.
+  const { Agent, EnvHttpProxyAgent, request } = (await import('undici')).default;
   const tls = await certificates(env);
   const proxies = proxySettings(env);
   const through = (connect: Tls): Dispatcher =>

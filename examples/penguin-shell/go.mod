@@ -1,0 +1,3 @@
+module example.com/penguin-shell
+
+go 1.21
