@@ -23,3 +23,8 @@ export function nodeBinary(major: 20 | 22 | 24): string {
 export function craneBinary(): string {
   return existing(join(toolsDir(), 'bin', 'crane'));
 }
+
+/** The file of the npm command, to be run with a Node of one's choice. */
+export function npmCommand(): string {
+  return existing(join(toolsDir(), 'npm', 'node_modules', 'npm', 'bin', 'npm-cli.js'));
+}

@@ -14,8 +14,9 @@ const entryPoints: Readonly<Record<string, string>> = {
   'layer-worker': 'src/layer/worker.ts',
 };
 
-// Bundled CommonJS packages call require() for node's own modules.
-const banner = `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`;
+// Bundled CommonJS packages call require() for node's own modules. The name is ours alone, because a buildpack in TypeScript
+// is bundled together with dist/buildpack.js and may get a banner of its own.
+const banner = `import{createRequire as tsbuildpackRequire}from'node:module';const require=tsbuildpackRequire(import.meta.url);`;
 
 export interface BuildPackageOptions {
   /** Also write the type declarations of the public API. @default false */
