@@ -37,13 +37,13 @@ function tarOf(entries: Iterable<TarEntry>): Buffer {
   return Buffer.concat(chunks);
 }
 
-/** Text that compresses, random bytes that do not, many small files, one above a block: some 12 MB. */
+/** Text that compresses, random bytes that do not, many small files, one above a block: some 9 MB. */
 function bigTree(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tree-'));
   mkdirSync(join(dir, 'small'));
-  for (let i = 0; i < 2000; i += 1) writeFileSync(join(dir, 'small', `f${i}`), `content ${i}\n`.repeat(i % 60));
-  writeFileSync(join(dir, 'text'), 'the quick brown fox\n'.repeat(300_000));
-  writeFileSync(join(dir, 'random'), randomBytes(3_500_001));
+  for (let i = 0; i < 1000; i += 1) writeFileSync(join(dir, 'small', `f${i}`), `content ${i}\n`.repeat(i % 60));
+  writeFileSync(join(dir, 'text'), 'the quick brown fox\n'.repeat(250_000));
+  writeFileSync(join(dir, 'random'), randomBytes(2_500_001));
   writeFileSync(join(dir, 'empty'), '');
   return dir;
 }
@@ -79,7 +79,7 @@ describe('createLayer()', () => {
   test('makes the same bytes with any number of threads', async () => {
     const dir = bigTree();
     const layers = [];
-    for (const jobs of [0, 1, 2, 3]) {
+    for (const jobs of [0, 1, 3]) {
       for (const compression of ['gzip', 'none'] as const) {
         const entries = directoryEntries(dir, '/workspace', { ...owner, report: ignore });
         layers.push(await createLayer(entries, options({ jobs, compression })));
@@ -139,7 +139,7 @@ describe('createLayer()', () => {
   test('reports progress of long work and its end once', async () => {
     const events: Event[] = [];
     const dir = bigTree();
-    writeFileSync(join(dir, 'more'), randomBytes(30_000_000));
+    writeFileSync(join(dir, 'more'), randomBytes(20_000_000));
     const entries = directoryEntries(dir, '/w', { ...owner, report: ignore });
     await createLayer(entries, options({ jobs: 1, report: (event) => events.push(event) }));
     expect(events.length).toBeGreaterThan(1);

@@ -235,6 +235,22 @@ describe('listEntries()', () => {
     await expect(list()).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
   });
 
+  test('reads what zstd has compressed, and refuses it cut short or damaged', async () => {
+    // Four files of `seq 1 $((i * 300))`, packed by GNU tar and `zstd -19`.
+    const zst = readFileSync(join(import.meta.dirname, 'golden/numbers.tar.zst'));
+    const digests = async (bytes: Buffer): Promise<string[]> => {
+      const found = [];
+      for await (const { sha256 } of listEntries(async () => streamOf(bytes, 100))) found.push(sha256 ?? '');
+      return found;
+    };
+    const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('');
+    expect(await digests(zst)).toEqual(['', ...[300, 600, 900, 1200].map((count) => digestOf(numbers(count)))]);
+    await expect(digests(zst.subarray(0, 1500))).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+    const damaged = Buffer.from(zst);
+    damaged.fill(0xff, 1000, 1100);
+    await expect(digests(damaged)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+  });
+
   test('gives large ids as records hold them', async () => {
     const tar = tarOf([{ ...file('a', ''), uid: 4_000_000_000, gid: 3_000_000 }]);
     for await (const entry of listEntries(async () => streamOf(tar))) {
