@@ -17,7 +17,8 @@ export function writeJson(value: unknown): string {
 export function asMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asMaps);
   if (value === null || typeof value !== 'object' || hasToJson(value)) return value;
-  return new Map(Object.entries(value).map(([key, item]) => [key, asMaps(item)]));
+  const entries = value instanceof Map ? [...value.entries()] : Object.entries(value);
+  return new Map(entries.map(([key, item]) => [key, asMaps(item)]));
 }
 
 function writeEntries(entries: readonly (readonly [unknown, unknown])[]): string {

@@ -1,4 +1,4 @@
-import type { TomlValue } from './toml-value.ts';
+import type { TomlTable, TomlValue } from './toml-value.ts';
 import { isTomlTable, TomlTime } from './toml-value.ts';
 
 /**
@@ -6,13 +6,14 @@ import { isTomlTable, TomlTime } from './toml-value.ts';
  * 2^53; what JSON has no word for is written as the reference does: times as RFC 3339 text, local ones taken for UTC.
  * The result is for writeJson(), which knows bigints.
  */
-export function jsonFromToml(value: TomlValue): unknown {
+export function jsonFromToml(table: TomlTable): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(table).map(([key, item]) => [key, jsonValue(item)]));
+}
+
+function jsonValue(value: TomlValue): unknown {
   if (value instanceof TomlTime) return rfc3339(value);
-  if (Array.isArray(value)) return value.map((item: TomlValue) => jsonFromToml(item));
-  if (isTomlTable(value)) {
-    return new Map(Object.entries(value).map(([key, item]) => [key, jsonFromToml(item)]));
-  }
-  return value;
+  if (Array.isArray(value)) return value.map((item: TomlValue) => jsonValue(item));
+  return isTomlTable(value) ? jsonFromToml(value) : value;
 }
 
 function rfc3339({ kind, text }: TomlTime): string {

@@ -1,0 +1,271 @@
+import type { BuildServices, Buildpack } from '../buildpack/buildpack.ts';
+import { defaultExecEnv } from '../cnb/exec-env.ts';
+import type { BuildEnvironment } from '../environment/build-environment.ts';
+import { openEnvironment } from '../environment/open-environment.ts';
+import type { Phase } from '../events.ts';
+import { packageVersion } from '../fs/package-root.ts';
+import type { Image } from '../image/image.ts';
+import type { WrittenImage } from '../image/place.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import type { RunImage } from '../stack/run-image.ts';
+import type { Scope } from '../store/scope.ts';
+import { buildKey, hostEnvHash } from './build-key.ts';
+import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
+import { buildGroup, type BuildPhaseResult } from './build.ts';
+import { cacheLayers, keepToolCaches } from './cache.ts';
+import { chooseRunImage } from './choose-run-image.ts';
+import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } from './create-request.ts';
+import { detectGroup, fillEnvironment } from './detect-group.ts';
+import type { Detected } from './detect.ts';
+import { exportImage, type Exported } from './export.ts';
+import { readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
+import { ResolvedInputs } from './resolve-inputs.ts';
+import { restore } from './restore.ts';
+
+/**
+ * A build, from a request to images that were written. Start reading here: what happens is what the phases of the platform
+ * specification are called, in this order.
+ */
+export async function create(request: CreateRequest, deps: CreateDependencies): Promise<CreateResult> {
+  const { store, signal } = deps;
+  const scope = await store.scope({ scope: request.scope, target: formatPlatform(request.platform) }, { signal });
+  try {
+    if (request.clearCache) await scope.clear();
+    const key = await buildKey(request, packageVersion());
+    const { image, report } =
+      (await unchanged(key, { request, deps, scope })) ?? (await build(key, { request, deps, scope }));
+    const written = await writeOutputs(image, request, deps);
+    return { image, report, written };
+  } finally {
+    scope.release();
+  }
+}
+
+interface Build {
+  readonly request: CreateRequest;
+  readonly deps: CreateDependencies;
+  readonly scope: Scope;
+}
+
+type Made = Pick<CreateResult, 'image' | 'report'>;
+
+async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
+  const found = await findUnchanged(key, { scope, request, deps });
+  if (found === undefined) return undefined;
+  deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
+  const report: BuildReport = {
+    ...found.report,
+    image: { ...found.report.image, name: request.name },
+    outcome: 'unchanged',
+    timings: [],
+  };
+  return { image: found.image, report };
+}
+
+async function build(key: string, { request, deps, scope }: Build): Promise<Made> {
+  const { store, report, signal } = deps;
+  const clock = phaseClock(deps);
+  const inputs = new ResolvedInputs(request.resolved ?? [], report);
+  clock.begin('analyze');
+  const previous = await readPreviousImage(scope, store);
+  const { os, architecture: arch } = request.platform;
+  const environment = await openEnvironment({
+    isolation: request.isolation,
+    root: scope.environmentDir,
+    store: store.dir,
+    target: { os, arch },
+    report,
+    ...(signal && { signal }),
+  });
+  try {
+    await fillEnvironment(environment, request);
+    clock.begin('detect');
+    const detected = await detectGroup(environment, request, deps);
+    const wish = chooseRunImage(request.runImage, detected.group, report);
+    const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+    inputs.add(runImage.input);
+    clock.begin('restore');
+    const layersDir = environment.paths.layers.host;
+    await restore({ group: detected.group, previous, layersDir, cachedLayers: scope.cachedLayers, report });
+    const phases = { environment, request, deps, scope, inputs, clock, previous, detected, runImage };
+    const { built, exported } = await keepingToolCaches(phases, () => buildAndExport(phases));
+    const document = buildReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });
+    await rememberPreviousImage(exported.image, scope, store);
+    await cacheLayers({
+      outputs: built.outputs,
+      metadata: exported.metadata,
+      cachedLayers: scope.cachedLayers,
+      report,
+    });
+    await recordIfPure(key, { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
+    return { image: exported.image, report: document };
+  } finally {
+    await environment.close();
+  }
+}
+
+interface Phases extends Build {
+  readonly environment: BuildEnvironment;
+  readonly inputs: ResolvedInputs;
+  readonly clock: PhaseClock;
+  readonly previous: PreviousImage | undefined;
+  readonly detected: Detected;
+  readonly runImage: RunImage;
+}
+
+async function buildAndExport(
+  phases: Phases,
+): Promise<{ readonly built: BuildPhaseResult; readonly exported: Exported }> {
+  const { environment, request, deps, scope, inputs, clock, previous, detected, runImage } = phases;
+  const { store, report, signal, hostEnv } = deps;
+  const { appPath } = request.source;
+  clock.begin('build');
+  const services: BuildServices = {
+    resolve: (name, resolver) => inputs.resolve(name, resolver),
+    toolchain: (toolchain, fill) => store.toolchains.ensure(toolchain, fill, { signal }),
+  };
+  const built = await buildGroup(
+    {
+      group: detected.group,
+      plan: detected.plan,
+      env: request.env,
+      target: runImage.target,
+      appPath,
+      execEnv: defaultExecEnv,
+      isolation: request.isolation,
+    },
+    { environment, services, hostEnv, report, signal },
+  );
+  clock.begin('export');
+  const exported = await exportImage(
+    { ...request, appPath, built, runImage, previous, execEnv: defaultExecEnv, version: packageVersion() },
+    { environment, blobs: store.blobs, scope, report, signal },
+  );
+  return { built, exported };
+}
+
+async function keepingToolCaches<T>({ detected, environment, scope }: Phases, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await keepToolCaches(detected.group, environment.paths.layers.host, scope.cachedLayers);
+    throw error;
+  }
+}
+
+interface ReportParts {
+  readonly request: CreateRequest;
+  readonly environment: BuildEnvironment;
+  readonly detected: Detected;
+  readonly inputs: ResolvedInputs;
+  readonly exported: Exported;
+  readonly runImage: RunImage;
+  readonly timings: BuildReport['timings'];
+}
+
+function buildReport({
+  request,
+  environment,
+  detected,
+  inputs,
+  exported,
+  runImage,
+  timings,
+}: ReportParts): BuildReport {
+  const { image, layers } = exported;
+  return {
+    version: 1,
+    image: { name: request.name, digest: image.digest, manifestSizeBytes: image.manifestBytes.length },
+    platform: formatPlatform(request.platform),
+    outcome: 'built',
+    isolation: `${environment.isolation} (${environment.mechanism})`,
+    buildpacks: detected.group.map(({ descriptor: { id, version } }) => ({ id, version })),
+    inputs: inputs.all(),
+    layers: [
+      ...runImage.image.layers.map(({ diffId, digest, sizeBytes }) => ({
+        name: runImage.name,
+        createdBy: runImage.reference,
+        diffId,
+        digest,
+        sizeBytes,
+        action: 'base' as const,
+      })),
+      ...layers.map(({ name, createdBy, action, layer: { diffId, digest, sizeBytes } }) => ({
+        name,
+        createdBy,
+        diffId,
+        digest,
+        sizeBytes,
+        action,
+      })),
+    ],
+    timings,
+  };
+}
+
+/** Only a build in which everything that was asked is pure may be skipped next time. */
+async function recordIfPure(
+  key: string,
+  {
+    scope,
+    image,
+    document,
+    detected,
+    wish,
+    hostEnv,
+  }: {
+    readonly scope: Scope;
+    readonly image: Image;
+    readonly document: BuildReport;
+    readonly detected: Detected;
+    readonly wish: ReturnType<typeof chooseRunImage>;
+    readonly hostEnv: CreateDependencies['hostEnv'];
+  },
+): Promise<void> {
+  const asked: readonly Buildpack[] = detected.trials.map(({ buildpack }) => buildpack);
+  if (!asked.every(({ pure }) => pure !== undefined)) return;
+  const hostEnvNames = [...new Set(asked.flatMap(({ pure }) => pure?.hostEnv ?? []))].toSorted();
+  const facts = { hostEnvNames, hostEnv: hostEnvHash(hostEnvNames, hostEnv), runImage: wish, report: document };
+  await recordBuild(key, { scope, image, facts });
+}
+
+async function writeOutputs(
+  image: Image,
+  { outputs }: CreateRequest,
+  { report, signal }: CreateDependencies,
+): Promise<readonly WrittenImage[]> {
+  const written: WrittenImage[] = [];
+  for (const output of outputs) {
+    const { reference, digest } = await output.write(image, { report, signal });
+    report({ type: 'output-written', place: reference, reference, digest });
+    written.push({ reference, digest });
+  }
+  return written;
+}
+
+interface PhaseClock {
+  begin(phase: Phase): void;
+  end(): BuildReport['timings'];
+}
+
+/** Announces each phase and notes how long the last one took. */
+function phaseClock({ report }: CreateDependencies): PhaseClock {
+  const timings: { phase: string; milliseconds: number }[] = [];
+  let current: { readonly phase: Phase; readonly startedMs: number } | undefined;
+  const finish = (): void => {
+    if (current === undefined) return;
+    timings.push({ phase: current.phase, milliseconds: Math.round(performance.now() - current.startedMs) });
+    current = undefined;
+  };
+  return {
+    begin: (phase) => {
+      finish();
+      current = { phase, startedMs: performance.now() };
+      report({ type: 'phase', phase });
+    },
+    end: () => {
+      finish();
+      return timings;
+    },
+  };
+}

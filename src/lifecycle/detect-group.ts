@@ -1,0 +1,41 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '../buildpack/api.ts';
+import { defaultExecEnv } from '../cnb/exec-env.ts';
+import type { BuildEnvironment } from '../environment/build-environment.ts';
+import { removeTree } from '../fs/remove-tree.ts';
+import type { CreateDependencies, CreateRequest } from './create-request.ts';
+import { detect, type Detected } from './detect.ts';
+import { noGroupError } from './no-group-error.ts';
+
+/** Makes the environment's directories those of this build alone: empty, then the source. */
+export async function fillEnvironment(
+  { paths }: BuildEnvironment,
+  { source }: Pick<CreateRequest, 'source'>,
+): Promise<void> {
+  for (const { host } of [paths.app, paths.layers, paths.platform]) await removeContent(host);
+  await source.copyTo(paths.app.host);
+}
+
+/** The directory itself may be mounted somewhere, so it stays. */
+async function removeContent(dir: string): Promise<void> {
+  for (const name of readdirSync(dir)) await removeTree(join(dir, name));
+}
+
+/** The group that builds this source. Throws DETECT_NO_GROUP and DETECT_NO_GROUP_ERRORS, and what detect() throws. */
+export async function detectGroup(
+  environment: BuildEnvironment,
+  request: Pick<CreateRequest, 'source' | 'order' | 'buildpacks' | 'env' | 'platform' | 'isolation'>,
+  { hostEnv, report, signal }: CreateDependencies,
+): Promise<Detected> {
+  const { order, buildpacks, env, platform, source, isolation } = request;
+  const { os, architecture: arch, variant } = platform;
+  const target: Target = { os, arch, ...(variant && { variant }) };
+  const { appPath } = source;
+  const result = await detect(
+    { order, buildpacks, env, target, appPath, execEnv: defaultExecEnv, isolation },
+    { environment, hostEnv, report, signal },
+  );
+  if (result.found) return result;
+  throw noGroupError(result, { app: join(source.root, appPath), appPath, hiddenBy: (path) => source.hiddenBy(path) });
+}

@@ -1,0 +1,32 @@
+import { openEnvironment } from '../environment/open-environment.ts';
+import type { CreateDependencies, CreateRequest } from './create-request.ts';
+import { detectGroup, fillEnvironment } from './detect-group.ts';
+import type { Detected } from './detect.ts';
+
+export type DetectOnlyRequest = Pick<
+  CreateRequest,
+  'source' | 'order' | 'buildpacks' | 'env' | 'platform' | 'isolation'
+>;
+
+/** The detect phase alone, in an environment of its own: nothing is built and nothing remembered. Throws as a build would. */
+export async function detectOnly(request: DetectOnlyRequest, deps: CreateDependencies): Promise<Detected> {
+  const directory = await deps.store.temporaryDirectory();
+  try {
+    const environment = await openEnvironment({
+      isolation: request.isolation,
+      root: directory.path,
+      store: deps.store.dir,
+      target: { os: request.platform.os, arch: request.platform.architecture },
+      report: deps.report,
+      ...(deps.signal && { signal: deps.signal }),
+    });
+    try {
+      await fillEnvironment(environment, request);
+      return await detectGroup(environment, request, deps);
+    } finally {
+      await environment.close();
+    }
+  } finally {
+    await directory.remove();
+  }
+}

@@ -1,0 +1,51 @@
+import { buildMetadataLabel, formatBuildMetadata } from '../cnb/build-metadata.ts';
+import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
+import { formatLifecycleMetadata, lifecycleMetadataLabel, type LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
+import type { Report } from '../events.ts';
+
+export const projectMetadataLabel = 'io.buildpacks.project.metadata';
+export const execEnvLabel = 'io.buildpacks.exec-env';
+
+export interface ImageLabels {
+  readonly lifecycle: LifecycleMetadata;
+  readonly launch: LaunchMetadata;
+  readonly launcherVersion: string;
+  readonly execEnv: string;
+  /** From the user: set after everything else. */
+  readonly user: Readonly<Record<string, string>>;
+  readonly report: Report;
+}
+
+/** The labels in the order in which they are set (LBL-16): a later one of the same name replaces an earlier one. */
+export function imageLabels({
+  lifecycle,
+  launch,
+  launcherVersion,
+  execEnv,
+  user,
+  report,
+}: ImageLabels): Record<string, string> {
+  const own = {
+    [lifecycleMetadataLabel]: formatLifecycleMetadata(lifecycle),
+    [buildMetadataLabel]: formatBuildMetadata({
+      processes: launch.processes,
+      buildpacks: launch.buildpacks,
+      defaultProcessType: launch.defaultProcessType,
+      launcherVersion,
+    }),
+    // There is no project-metadata.toml: LBL-13.
+    [projectMetadataLabel]: '{}',
+  };
+  const fromBuildpacks = launch.labels.filter(({ key }) => {
+    const reserved = key in own || key === execEnvLabel;
+    // A buildpack that replaced these would break rebase and the next build: PRC-16.
+    if (reserved) report({ type: 'warning', message: `Left out label "${key}" of a buildpack: the lifecycle sets it` });
+    return !reserved;
+  });
+  return {
+    ...own,
+    ...Object.fromEntries(fromBuildpacks.map(({ key, value }) => [key, value])),
+    [execEnvLabel]: execEnv,
+    ...user,
+  };
+}

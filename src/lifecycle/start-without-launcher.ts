@@ -1,0 +1,54 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildOutcome, Buildpack } from '../buildpack/buildpack.ts';
+import type { LaunchMetadata, StoredProcess } from '../cnb/launch-metadata.ts';
+import { TsbuildpackError } from '../errors.ts';
+
+export interface ProcessChoice {
+  readonly launch: LaunchMetadata;
+  readonly outputs: readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+  /** `--process`. */
+  readonly wanted: string | undefined;
+}
+
+/**
+ * The one process of an image without a launcher. Throws LAUNCHER_NEEDED, naming the buildpack, where something has to happen
+ * when the container starts that only a launcher does.
+ */
+export function processWithoutLauncher({ launch, outputs, wanted }: ProcessChoice): StoredProcess {
+  for (const { buildpack, outcome } of outputs) refuseStartPrograms(buildpack, outcome);
+  const { processes, defaultProcessType } = launch;
+  const type = wanted ?? (processes.length === 1 ? processes[0]?.type : undefined);
+  const process = processes.find((candidate) => candidate.type === type);
+  if (process) return process;
+  const names = processes.map((candidate) => candidate.type).join(', ');
+  throw needed(
+    processes.length === 0
+      ? 'no buildpack contributed a process'
+      : `there are ${processes.length} processes (${names}) and without a launcher an image has one`,
+    processes.length === 0
+      ? 'Build with the launcher'
+      : `Choose one, for example --process ${defaultProcessType ?? processes[0]?.type ?? ''}, or build with the launcher`,
+  );
+}
+
+const startFolders = ['exec.d', 'profile.d'] as const;
+
+function refuseStartPrograms({ descriptor }: Buildpack, { layers }: BuildOutcome): void {
+  for (const layer of layers.filter(({ launch, hasDirectory }) => launch && hasDirectory)) {
+    const found = startFolders.find((folder) => hasEntries(join(layer.path, folder)));
+    if (found === undefined) continue;
+    throw needed(
+      `layer ${descriptor.id}:${layer.name} has programs in ${found} that run when the container starts`,
+      `Build with the launcher, or without ${descriptor.id}`,
+    );
+  }
+}
+
+function hasEntries(directory: string): boolean {
+  return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true && readdirSync(directory).length > 0;
+}
+
+function needed(reason: string, hint: string): TsbuildpackError {
+  return new TsbuildpackError('LAUNCHER_NEEDED', `Cannot leave out the launcher: ${reason}`, { hint });
+}
