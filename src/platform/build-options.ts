@@ -1,0 +1,37 @@
+import type { Report } from '../events.ts';
+
+/** What a user asks of a build, in the user's words: nothing was looked at yet. */
+export interface BuildOptions {
+  /** The application, as typed. */
+  readonly directory: string;
+  readonly tags: readonly string[];
+  readonly outputs: readonly string[];
+  readonly push: boolean;
+  readonly buildpacks: readonly string[];
+  readonly runImage?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly env: readonly string[];
+  readonly envFiles: readonly string[];
+  readonly descriptor?: string | undefined;
+  readonly sourceRoot?: string | undefined;
+  readonly isolation?: string | undefined;
+  readonly launcher?: string | undefined;
+  readonly process?: string | undefined;
+  readonly labels: readonly string[];
+  readonly compression?: string | undefined;
+  readonly cacheScope?: string | undefined;
+  readonly clearCache: boolean;
+  readonly hostname?: string | undefined;
+  readonly resolved?: string | undefined;
+  readonly store?: string | undefined;
+}
+
+/** What the platform takes from the process that it runs in. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly report: Report;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}

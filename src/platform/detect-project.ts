@@ -1,0 +1,24 @@
+import { detectOnly } from '../lifecycle/detect-only.ts';
+import type { Detected } from '../lifecycle/detect.ts';
+import type { SourceTree } from '../source/source-tree.ts';
+import { dependencies } from './build-image.ts';
+import type { BuildOptions, Surroundings } from './build-options.ts';
+import { prepareProject } from './project.ts';
+import { useStore } from './use-store.ts';
+
+/** `tsbuildpack detect`: what a build of this folder would choose. */
+export async function detectProject(options: BuildOptions, surroundings: Surroundings): Promise<Detected> {
+  const project = await prepareProject(options, surroundings);
+  return await useStore(project.settings.store, surroundings, async (store) => {
+    const { order, buildpacks, variables: env, platform, settings } = project;
+    const source = await project.readSource(store);
+    const isolation = settings.isolation ?? 'auto';
+    return await detectOnly({ source, order, buildpacks, env, platform, isolation }, dependencies(store, surroundings));
+  });
+}
+
+/** What enters a build of this folder. */
+export async function listSourceOf(options: BuildOptions, surroundings: Surroundings): Promise<SourceTree> {
+  const project = await prepareProject(options, surroundings);
+  return await useStore(project.settings.store, surroundings, (store) => project.readSource(store));
+}

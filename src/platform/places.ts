@@ -1,0 +1,147 @@
+import { resolve } from 'node:path';
+import { TsbuildpackError } from '../errors.ts';
+import type { ImageSink, ImageSource, Place } from '../image/place.ts';
+import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
+import { formatReference, type Reference } from '../registry/reference.ts';
+import type { Store } from '../store/store.ts';
+import type { Surroundings } from './build-options.ts';
+
+export interface PlacesOptions {
+  readonly store: Store;
+  readonly surroundings: Surroundings;
+}
+
+export interface SinkOptions {
+  /** What the image is called where a place holds names. */
+  readonly names: readonly Reference[];
+  /** Of a bundle. */
+  readonly hostname?: string | undefined;
+}
+
+/** Opens the places where images are. One registry client serves all of them: tokens and connections are shared. */
+export class Places {
+  readonly #store: Store;
+  readonly #surroundings: Surroundings;
+  #client: RegistryClient | undefined;
+
+  constructor({ store, surroundings }: PlacesOptions) {
+    this.#store = store;
+    this.#surroundings = surroundings;
+  }
+
+  async source(place: Place): Promise<ImageSource> {
+    const blobs = this.#store.blobs;
+    switch (place.kind) {
+      case 'registry':
+        return await this.#registrySource(place.reference);
+      case 'store':
+        return await this.#storeSource(place.reference);
+      case 'name':
+        return (await this.#named(place.reference)) ?? (await this.#registrySource(place.reference));
+      case 'oci': {
+        const { layoutSource } = await import('../image/layout-place.ts');
+        return layoutSource({ ...place, directory: this.#path(place.directory) });
+      }
+      case 'oci-archive':
+      case 'docker-archive': {
+        const { archiveFileSource } = await import('../image/archive-place.ts');
+        return archiveFileSource({ ...place, file: this.#path(place.file), blobs });
+      }
+      case 'docker-daemon': {
+        const { daemonSource } = await import('../image/daemon-place.ts');
+        return daemonSource({ reference: place.reference, env: this.#surroundings.env, blobs });
+      }
+      case 'bundle':
+      case 'rootfs-archive':
+        throw notReadable(place.kind);
+      default:
+        return place satisfies never;
+    }
+  }
+
+  async sink(place: Place, options: SinkOptions): Promise<ImageSink> {
+    const { names } = options;
+    switch (place.kind) {
+      case 'registry': {
+        const { registrySink } = await import('../image/registry-place.ts');
+        return registrySink({ reference: place.reference, client: this.#registry() });
+      }
+      case 'name':
+      case 'store': {
+        const { storeSink } = await import('../image/store-place.ts');
+        return storeSink({ reference: place.reference, images: this.#store.images });
+      }
+      case 'oci': {
+        const { layoutSink } = await import('../image/layout-place.ts');
+        const { tag, directory } = place;
+        return layoutSink({ directory: this.#path(directory), ...(tag !== undefined && { tags: [tag] }) });
+      }
+      case 'oci-archive':
+      case 'docker-archive': {
+        const { archiveSink } = await import('../image/archive-place.ts');
+        const format = place.kind === 'oci-archive' ? 'oci' : 'docker';
+        return archiveSink({ ...place, file: this.#path(place.file), names, format });
+      }
+      case 'docker-daemon': {
+        const { daemonSink } = await import('../image/daemon-place.ts');
+        return daemonSink({ reference: place.reference, env: this.#surroundings.env });
+      }
+      case 'bundle':
+        return await this.#bundleSink(place.directory, options);
+      case 'rootfs-archive': {
+        const { rootfsArchiveSink } = await import('../image/rootfs-archive-place.ts');
+        return rootfsArchiveSink({ file: this.#path(place.file) });
+      }
+      default:
+        return place satisfies never;
+    }
+  }
+
+  #registry(): RegistryClient {
+    const { env, signal } = this.#surroundings;
+    this.#client ??= createRegistryClient({ env, signal });
+    return this.#client;
+  }
+
+  async #registrySource(reference: Reference): Promise<ImageSource> {
+    const { registrySource } = await import('../image/registry-place.ts');
+    return registrySource({ reference, client: this.#registry(), blobs: this.#store.blobs });
+  }
+
+  async #storeSource(reference: Reference): Promise<ImageSource> {
+    const { storeSource } = await import('../image/store-place.ts');
+    return storeSource({ reference, images: this.#store.images });
+  }
+
+  /** A bare name means the store's image where there is one. */
+  async #named(reference: Reference): Promise<ImageSource | undefined> {
+    const name = formatReference(reference);
+    const known = (await this.#store.images.list()).some((image) => image.name === name);
+    return known ? await this.#storeSource(reference) : undefined;
+  }
+
+  async #bundleSink(directory: string, { hostname }: SinkOptions): Promise<ImageSink> {
+    const { writeBundle } = await import('../environment/write-bundle.ts');
+    const path = this.#path(directory);
+    return {
+      async write(image, { report, signal }) {
+        await writeBundle(image, path, { report, signal, ...(hostname !== undefined && { hostname }) });
+        return { reference: `bundle:${directory}`, digest: image.digest };
+      },
+    };
+  }
+
+  #path(path: string): string {
+    return resolve(this.#surroundings.cwd, path);
+  }
+}
+
+function notReadable(kind: 'bundle' | 'rootfs-archive'): TsbuildpackError {
+  return new TsbuildpackError(
+    'REFERENCE_INVALID',
+    `Cannot read an image from a ${kind}: it is a root file system, no image`,
+    {
+      hint: 'Name the image that it was made of',
+    },
+  );
+}

@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Buildpack } from '../buildpack/buildpack.ts';
+import { parseProjectDescriptor, type ProjectDescriptor } from '../cnb/project-descriptor.ts';
+import { plainTableFromToml } from '../cnb/toml-value.ts';
+import { TsbuildpackError } from '../errors.ts';
+import type { OrderGroup } from '../lifecycle/create-request.ts';
+import { parsePlatform, type Platform } from '../oci/platform.ts';
+import { findSourceRoot } from '../source/find-source-root.ts';
+import { ignoreFilter } from '../source/ignore-filter.ts';
+import { readSource } from '../source/read-source.ts';
+import type { SourceTree } from '../source/source-tree.ts';
+import type { RunImageWish } from '../stack/run-image.ts';
+import type { Store } from '../store/store.ts';
+import type { BuildOptions, Surroundings } from './build-options.ts';
+import { readBuildVariables } from './build-variables.ts';
+import { chooseOrder } from './buildpack-order.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+
+/** An application with everything that its project descriptor, flags and variables say about building it. */
+export interface Project {
+  /** Absolute, without symlinks. */
+  readonly appDir: string;
+  readonly settings: Settings;
+  readonly descriptor: ProjectDescriptor | undefined;
+  readonly order: readonly OrderGroup[];
+  readonly buildpacks: ReadonlyMap<string, Buildpack>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly platform: Platform;
+  readonly runImage: RunImageWish;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Lists what enters the build. */
+  readSource(store: Store): Promise<SourceTree>;
+}
+
+/** Throws SOURCE_UNREADABLE, DESCRIPTOR_INVALID, SETTINGS_INVALID, BUILDPACK_INVALID, USAGE. */
+export async function prepareProject(options: BuildOptions, surroundings: Surroundings): Promise<Project> {
+  const { cwd, env, report } = surroundings;
+  const appDir = findApplication(resolve(cwd, options.directory));
+  const file = resolve(cwd, options.descriptor ?? join(appDir, 'project.toml'));
+  const descriptor = readDescriptor(file, options.descriptor !== undefined);
+  for (const message of descriptor?.warnings ?? []) report({ type: 'warning', message });
+  const table = descriptor?.tsbuildpack;
+  const settings = resolveSettings({
+    flags: settingFlags(options),
+    env,
+    project: table && { table: plainTableFromToml(table), file },
+  });
+  const { order, buildpacks } = await chooseOrder({
+    flags: options.buildpacks,
+    descriptor,
+    cwd,
+    descriptorDir: dirname(file),
+  });
+  return {
+    appDir,
+    settings,
+    descriptor,
+    order,
+    buildpacks,
+    variables: readBuildVariables({
+      flags: options.env,
+      files: options.envFiles.map((path) => resolve(cwd, path)),
+      project: descriptor?.buildEnv ?? [],
+      hostEnv: env,
+    }),
+    platform: settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform),
+    runImage: runImageWish(settings),
+    labels: { ...settings.labels, ...readLabels(options.labels) },
+    readSource: (store) => readProjectSource({ appDir, settings, descriptor, store, surroundings }),
+  };
+}
+
+function findApplication(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return realpathSync(path);
+  const problem = found === undefined ? 'it does not exist' : 'it is not a directory';
+  throw new TsbuildpackError('SOURCE_UNREADABLE', `Cannot build "${path}": ${problem}`, {
+    hint: 'Name the directory of an application, for example: tsbuildpack build ./app',
+  });
+}
+
+function readDescriptor(file: string, named: boolean): ProjectDescriptor | undefined {
+  if (existsSync(file)) return parseProjectDescriptor(readFileSync(file), file);
+  if (!named) return undefined;
+  throw new TsbuildpackError('DESCRIPTOR_INVALID', `Cannot read project descriptor "${file}": it does not exist`);
+}
+
+/** The flags that are settings too, by setting name; repeated ones count only when given. */
+function settingFlags(options: BuildOptions): Readonly<Record<string, unknown>> {
+  const some = (list: readonly string[]): readonly string[] | undefined => (list.length > 0 ? list : undefined);
+  return {
+    tag: some(options.tags),
+    output: some(options.outputs),
+    'run-image': options.runImage,
+    stack: options.stack,
+    platform: options.platform,
+    'source-root': options.sourceRoot,
+    isolation: options.isolation,
+    launcher: options.launcher,
+    process: options.process,
+    compression: options.compression,
+    'cache-scope': options.cacheScope,
+    store: options.store,
+  };
+}
+
+/** `stack:NAME` stands for a stack's run image wherever an image is named. */
+function runImageWish({ stack, 'run-image': image }: Settings): RunImageWish {
+  if (stack !== undefined && image !== undefined) {
+    throw new TsbuildpackError('USAGE', `Cannot stand on stack "${stack}" and on image "${image}" at once`, {
+      hint: 'Give one of --stack and --run-image',
+    });
+  }
+  const name = stack ?? (image?.startsWith('stack:') ? image.slice('stack:'.length) : undefined);
+  if (name !== undefined) return { kind: 'stack', name };
+  return image === undefined ? { kind: 'auto' } : { kind: 'image', place: image };
+}
+
+/** Images are for Linux whatever this machine is; its architecture is the likeliest. */
+function defaultPlatform(): Platform {
+  return { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
+}
+
+function readLabels(flags: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const flag of flags) {
+    const equals = flag.indexOf('=');
+    if (equals < 1) throw new TsbuildpackError('USAGE', `Cannot read --label "${flag}"`, { hint: 'Write KEY=VALUE' });
+    labels[flag.slice(0, equals)] = flag.slice(equals + 1);
+  }
+  return labels;
+}
+
+interface SourceParts extends Pick<Project, 'appDir' | 'settings' | 'descriptor'> {
+  readonly store: Store;
+  readonly surroundings: Surroundings;
+}
+
+async function readProjectSource({
+  appDir,
+  settings,
+  descriptor,
+  store,
+  surroundings,
+}: SourceParts): Promise<SourceTree> {
+  const { report } = surroundings;
+  const explicit = settings['source-root'];
+  const { root, appPath, reason } = findSourceRoot(appDir, { ...(explicit !== undefined && { explicit }) });
+  if (root !== appDir) report({ type: 'info', message: `Source root: ${root} (${reason})` });
+  const { include, exclude } = descriptor ?? {};
+  const filter = ignoreFilter({ root, appPath, ...(include && { include }), ...(exclude && { exclude }) });
+  const memory = store.document(`source ${root} ${appPath}`);
+  return await readSource({ root, appPath, filter, report, memory });
+}

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { plainTableFromToml } from '../cnb/toml-value.ts';
+import { parseToml } from '../cnb/toml.ts';
+import { TsbuildpackError } from '../errors.ts';
+
+const list = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((value) => (typeof value === 'string' ? [value] : value)),
+);
+
+// One schema for every place that a setting can come from. A document of our own: unknown keys are refused.
+const schema = v.strictObject({
+  tag: v.optional(list),
+  output: v.optional(list),
+  'run-image': v.optional(v.string()),
+  stack: v.optional(v.string()),
+  platform: v.optional(v.string()),
+  'source-root': v.optional(v.string()),
+  isolation: v.optional(v.picklist(['auto', 'real', 'mapped'])),
+  launcher: v.optional(v.picklist(['default', 'none'])),
+  process: v.optional(v.string()),
+  compression: v.optional(v.picklist(['gzip', 'none'])),
+  'cache-scope': v.optional(v.string()),
+  store: v.optional(v.string()),
+  labels: v.optional(v.record(v.string(), v.string())),
+});
+
+/** Settings by the name they have in files; the flag is `--<name>`, the variable `TSBUILDPACK_<NAME>`. */
+export interface Settings {
+  readonly tag?: readonly string[] | undefined;
+  readonly output?: readonly string[] | undefined;
+  readonly 'run-image'?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly 'source-root'?: string | undefined;
+  readonly isolation?: 'auto' | 'real' | 'mapped' | undefined;
+  readonly launcher?: 'default' | 'none' | undefined;
+  readonly process?: string | undefined;
+  readonly compression?: 'gzip' | 'none' | undefined;
+  readonly 'cache-scope'?: string | undefined;
+  readonly store?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+const settingNames: readonly string[] = Object.keys(schema.entries);
+
+export interface SettingsSources {
+  /** What the flags say, by setting name; undefined where a flag was not given. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The table `[dev.tsbuildpack]` of project.toml, and where it stands. */
+  readonly project?: { readonly table: unknown; readonly file: string } | undefined;
+}
+
+/** Flag, then `TSBUILDPACK_*`, then project.toml, then the configuration file. Throws SETTINGS_INVALID naming the place. */
+export function resolveSettings({ flags, env, project }: SettingsSources): Settings {
+  const layers = [
+    fromConfigFile(env),
+    project === undefined ? {} : fromProject(project),
+    parseSettings(fromEnvironment(env), 'the environment (TSBUILDPACK_*)'),
+    parseSettings(withoutUndefined(flags), 'the command line'),
+  ];
+  return layers.reduce<Settings>((all, layer) => merge(all, layer), {});
+}
+
+/** A stack and a run image answer the same question: a nearer source that names one silences both of a farther one. */
+function merge(farther: Settings, nearer: Settings): Settings {
+  const names = nearer.stack ?? nearer['run-image'];
+  const kept = names === undefined ? farther : { ...farther, stack: undefined, 'run-image': undefined };
+  const labels = { ...farther.labels, ...nearer.labels };
+  return { ...kept, ...nearer, ...(Object.keys(labels).length > 0 ? { labels } : {}) };
+}
+
+function configFile(env: Readonly<Record<string, string | undefined>>): string {
+  const home = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
+  return join(home, 'tsbuildpack', 'config.toml');
+}
+
+function fromConfigFile(env: Readonly<Record<string, string | undefined>>): Settings {
+  const file = configFile(env);
+  if (!existsSync(file)) return {};
+  return parseSettings(plainTableFromToml(parseToml(readFileSync(file), file, 'SETTINGS_INVALID')), file);
+}
+
+/** Paths in project.toml are relative to it (PRJ-11). */
+function fromProject({ table, file }: { readonly table: unknown; readonly file: string }): Settings {
+  const settings = parseSettings(table, `[dev.tsbuildpack] of ${file}`);
+  const root = settings['source-root'];
+  if (root === undefined || isAbsolute(root)) return settings;
+  return { ...settings, 'source-root': resolve(file, '..', root) };
+}
+
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const value = env[`TSBUILDPACK_${name.toUpperCase().replaceAll('-', '_')}`];
+    if (value === undefined || value === '' || name === 'labels') continue;
+    found[name] = name === 'tag' || name === 'output' ? value.split(/[\s,]+/).filter((item) => item !== '') : value;
+  }
+  return found;
+}
+
+function parseSettings(value: unknown, where: string): Settings {
+  const result = v.safeParse(schema, value ?? {});
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`);
+  throw new TsbuildpackError('SETTINGS_INVALID', `Cannot use the settings in ${where}`, {
+    detail: problems.join('\n'),
+    hint: `The settings are ${settingNames.join(', ')}`,
+  });
+}
+
+function withoutUndefined(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { resolveSettings } from '../../src/platform/settings.ts';
+
+function configHome(text: string): string {
+  const home = mkdtempSync(join(tmpdir(), 'config-'));
+  mkdirSync(join(home, 'tsbuildpack'));
+  writeFileSync(join(home, 'tsbuildpack', 'config.toml'), text);
+  return home;
+}
+
+const project = (table: object): { table: object; file: string } => ({ table, file: '/app/project.toml' });
+
+test('resolveSettings() takes the flag, then the variable, then project.toml, then the configuration file', () => {
+  const XDG_CONFIG_HOME = configHome('isolation = "real"\nlauncher = "none"\ncompression = "none"\nprocess = "file"\n');
+  const settings = resolveSettings({
+    flags: { isolation: 'mapped', launcher: undefined },
+    env: { XDG_CONFIG_HOME, TSBUILDPACK_ISOLATION: 'auto', TSBUILDPACK_LAUNCHER: 'default' },
+    project: project({ isolation: 'real', launcher: 'none', compression: 'gzip' }),
+  });
+  expect(settings).toMatchObject({ isolation: 'mapped', launcher: 'default', compression: 'gzip', process: 'file' });
+});
+
+test('resolveSettings() lets a nearer run image silence a farther stack, and the other way round', () => {
+  const env = { XDG_CONFIG_HOME: '/nowhere' };
+  const first = resolveSettings({ flags: { 'run-image': 'debian' }, env, project: project({ stack: 'scratch' }) });
+  expect([first.stack, first['run-image']]).toEqual([undefined, 'debian']);
+  const second = resolveSettings({ flags: { stack: 'static' }, env, project: project({ 'run-image': 'debian' }) });
+  expect([second.stack, second['run-image']]).toEqual(['static', undefined]);
+});
+
+test('resolveSettings() merges labels and reads lists from variables', () => {
+  const settings = resolveSettings({
+    flags: {},
+    env: { XDG_CONFIG_HOME: configHome('[labels]\na = "file"\nb = "file"\n'), TSBUILDPACK_TAG: 'one, two three' },
+    project: project({ labels: { b: 'project' } }),
+  });
+  expect(settings.labels).toEqual({ a: 'file', b: 'project' });
+  expect(settings.tag).toEqual(['one', 'two', 'three']);
+});
+
+test('resolveSettings() takes a relative source root of project.toml from there', () => {
+  const settings = resolveSettings({
+    flags: {},
+    env: { XDG_CONFIG_HOME: '/nowhere' },
+    project: project({ 'source-root': '..' }),
+  });
+  expect(settings['source-root']).toBe('/');
+});
+
+test.each([
+  ['an unknown key', { stak: 'static' }, /stak/],
+  ['a wrong value', { isolation: 'docker' }, /isolation/],
+  ['a wrong type', { process: 3 }, /process/],
+])('resolveSettings() refuses %s, naming the key and the place', (_name, table, detail) => {
+  const act = (): unknown =>
+    resolveSettings({ flags: {}, env: { XDG_CONFIG_HOME: '/nowhere' }, project: project(table) });
+  expect(act).toThrow(
+    expect.objectContaining({
+      code: 'SETTINGS_INVALID',
+      message: expect.stringContaining('/app/project.toml'),
+      detail: expect.stringMatching(detail),
+    }),
+  );
+});
