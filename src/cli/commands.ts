@@ -1,0 +1,23 @@
+import type { CommandDefinition } from './command.ts';
+import { build } from './commands/build.ts';
+import { cacheInfo, cachePrune, cacheVerify } from './commands/cache.ts';
+import { copy } from './commands/copy.ts';
+import { detect } from './commands/detect.ts';
+import { images } from './commands/images.ts';
+import { inspect } from './commands/inspect.ts';
+import { remove } from './commands/remove.ts';
+import { run } from './commands/run.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandDefinition[] = [
+  build,
+  run,
+  detect,
+  inspect,
+  images,
+  copy,
+  remove,
+  cacheInfo,
+  cacheVerify,
+  cachePrune,
+];

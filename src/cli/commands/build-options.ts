@@ -1,0 +1,30 @@
+import type { BuildOptions } from '../../platform/build-options.ts';
+import { flagOption, listOption, textOption, type Invocation } from '../command.ts';
+
+/** The options of `build`, which `detect` and `run` share, as the platform takes them. */
+export function readBuildOptions({ arguments: [directory = '.'], options }: Invocation): BuildOptions {
+  return {
+    directory,
+    tags: listOption(options, 'tag'),
+    outputs: listOption(options, 'output'),
+    push: flagOption(options, 'push'),
+    buildpacks: listOption(options, 'buildpack'),
+    runImage: textOption(options, 'runImage'),
+    stack: textOption(options, 'stack'),
+    platform: textOption(options, 'platform'),
+    env: listOption(options, 'env'),
+    envFiles: listOption(options, 'envFile'),
+    descriptor: textOption(options, 'descriptor'),
+    sourceRoot: textOption(options, 'sourceRoot'),
+    isolation: textOption(options, 'isolation'),
+    launcher: textOption(options, 'launcher'),
+    process: textOption(options, 'process'),
+    labels: listOption(options, 'label'),
+    compression: textOption(options, 'compression'),
+    cacheScope: textOption(options, 'cacheScope'),
+    clearCache: flagOption(options, 'clearCache'),
+    hostname: textOption(options, 'hostname'),
+    resolved: textOption(options, 'resolved'),
+    store: textOption(options, 'store'),
+  };
+}

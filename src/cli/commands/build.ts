@@ -1,0 +1,100 @@
+import type { CommandDefinition } from '../command.ts';
+
+export const build: CommandDefinition = {
+  name: 'build',
+  summary: 'Make an image of source code',
+  description: [
+    'Finds the buildpacks that fit, runs them, and lays what they made over a run base image. Without --output the image goes to the store, where `run`, `inspect` and `copy` find it.',
+    'Settings come from the flag, then the variable TSBUILDPACK_<NAME>, then [dev.tsbuildpack] in project.toml, then the configuration file, then the default.',
+  ],
+  arguments: [{ name: '[DIR]', description: 'The application (default: the current directory)' }],
+  options: [
+    {
+      flags: '-t, --tag <name>',
+      description: 'Name of the image (default: from project.toml, go.mod, package.json or the folder)',
+      repeatable: true,
+      setting: 'tag',
+    },
+    {
+      flags: '-o, --output <place>',
+      description:
+        'Where to write the image: docker://HOST/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, bundle:DIR, rootfs-archive:FILE, store:NAME',
+      repeatable: true,
+      default: 'the store',
+      setting: 'output',
+    },
+    { flags: '--push', description: 'Write to the registry of every tag' },
+    {
+      flags: '-b, --buildpack <dir>',
+      description:
+        'Use this buildpack (a directory, a module or the ID of a built-in one); repeated: in this order; from=builtin stands for the built-in ones',
+      repeatable: true,
+    },
+    {
+      flags: '--run-image <place>',
+      description: 'Stand on this image: a registry reference, stack:NAME or any place an image can be read from',
+      setting: 'run-image',
+    },
+    { flags: '--stack <name>', description: 'Stand on this stack (scratch, static)', setting: 'stack' },
+    {
+      flags: '--platform <os/arch>',
+      description: 'Build for this platform',
+      default: 'linux and the architecture of this machine',
+      setting: 'platform',
+    },
+    {
+      flags: '-e, --env <key[=value]>',
+      description: 'A variable for the buildpacks; without a value: from the environment',
+      repeatable: true,
+    },
+    { flags: '--env-file <file>', description: 'Variables for the buildpacks, KEY=VALUE a line', repeatable: true },
+    { flags: '-d, --descriptor <file>', description: 'The project descriptor', default: 'project.toml in DIR' },
+    {
+      flags: '--source-root <dir>',
+      description: 'What enters the build, when it is more than DIR',
+      default: 'the ancestor that owns DIR (go.work, replace, workspaces), else DIR',
+      setting: 'source-root',
+    },
+    {
+      flags: '--isolation <way>',
+      description: 'How buildpacks are kept apart from this machine',
+      choices: ['auto', 'real', 'mapped'],
+      default: 'auto',
+      setting: 'isolation',
+    },
+    {
+      flags: '--launcher <kind>',
+      description: 'What starts the processes; none: the start command is resolved into the image configuration',
+      choices: ['default', 'none'],
+      default: 'default',
+      setting: 'launcher',
+    },
+    { flags: '--process <type>', description: 'The process that the image starts by itself', setting: 'process' },
+    { flags: '--label <key=value>', description: 'A label for the image', repeatable: true },
+    {
+      flags: '--compression <codec>',
+      description: 'How layers are compressed',
+      choices: ['gzip', 'none'],
+      default: 'gzip',
+      setting: 'compression',
+    },
+    {
+      flags: '--cache-scope <name>',
+      description: 'Whose caches to use',
+      default: 'the repository of the first tag, else the path of DIR',
+      setting: 'cache-scope',
+    },
+    { flags: '--clear-cache', description: 'Forget cached layers and the last build of this scope' },
+    { flags: '--hostname <name>', description: 'Host name in a bundle that is written' },
+    { flags: '--resolved <file>', description: 'Use the inputs that the report of another build resolved' },
+    { flags: '--report <file>', description: 'Write what was resolved and made, as JSON' },
+    { flags: '--digest-file <file>', description: 'Write the digest of the image' },
+  ],
+  examples: [
+    { command: 'tsbuildpack build ./app', what: 'into the store' },
+    { command: 'tsbuildpack build ./app -t registry.example/team/app:1.0 --push', what: 'to a registry' },
+    { command: 'tsbuildpack build ./app -o docker-archive:app.tar', what: 'for `docker load -i app.tar`' },
+    { command: 'tsbuildpack build ./app -o bundle:app.bundle', what: 'for `runc run -b app.bundle app`' },
+  ],
+  load: () => import('./build.run.ts'),
+};

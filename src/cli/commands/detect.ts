@@ -1,0 +1,33 @@
+import type { CommandDefinition } from '../command.ts';
+import { build } from './build.ts';
+
+const shared = [
+  '--buildpack',
+  '--platform',
+  '--env ',
+  '--env-file',
+  '--descriptor',
+  '--source-root',
+  '--isolation',
+  '--run-image',
+  '--stack',
+];
+
+export const detect: CommandDefinition = {
+  name: 'detect',
+  summary: 'Show which buildpacks fit, and why; build nothing',
+  arguments: [{ name: '[DIR]', description: 'The application (default: the current directory)' }],
+  options: [
+    {
+      flags: '--list',
+      description: 'List the files that enter a build, and those that do not with the rule that keeps them out',
+    },
+    // The options that decide about detection, as `build` has them.
+    ...build.options.filter(({ flags }) => shared.some((name) => `${flags} `.includes(name))),
+  ],
+  examples: [
+    { command: 'tsbuildpack detect ./app', what: 'the group, the plan and the reason of every buildpack' },
+    { command: 'tsbuildpack detect --list ./app', what: 'what enters the build' },
+  ],
+  load: () => import('./detect.run.ts'),
+};

@@ -1,0 +1,20 @@
+import { runApplication } from '../../platform/run-application.ts';
+import { listOption, textOption, type CommandResult, type Invocation } from '../command.ts';
+
+export async function run(invocation: Invocation): Promise<CommandResult> {
+  const { options } = invocation;
+  const [target = '', ...args] = invocation.arguments;
+  const exitCode = await runApplication(
+    {
+      target,
+      args,
+      env: listOption(options, 'env'),
+      process: textOption(options, 'process'),
+      network: textOption(options, 'network') === 'none' ? 'none' : 'host',
+      platform: textOption(options, 'platform'),
+      store: textOption(options, 'store'),
+    },
+    invocation,
+  );
+  return { lines: [], json: { status: exitCode }, exitCode };
+}

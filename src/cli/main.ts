@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import module from 'node:module';
+import { packageVersion } from '../fs/package-root.ts';
+
+// From Node 22.8 on; compiled code is kept between runs. https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
+if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  // Nothing else is loaded for this: scripts ask it often.
+  process.stdout.write(`${packageVersion()}\n`);
+} else {
+  const { runCommandLine } = await import('./run-command-line.ts');
+  process.exitCode = await runCommandLine(args);
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { parseCommandLine, type ParsedCommandLine } from '../../src/cli/parse-command-line.ts';
+
+function parse(...args: readonly string[]): ParsedCommandLine {
+  return parseCommandLine(args);
+}
+
+test('parseCommandLine() reads arguments, repeated options and flags of build', () => {
+  const parsed = parse('build', './app', '-t', 'a', '--tag', 'b', '--push', '--env=X=1', '-o', 'oci:out', '-q');
+  expect(parsed).toMatchObject({
+    kind: 'command',
+    command: { name: 'build' },
+    arguments: ['./app'],
+    options: { tag: ['a', 'b'], push: true, env: ['X=1'], output: ['oci:out'], quiet: true },
+  });
+});
+
+test('parseCommandLine() leaves what comes after the image of run to the process', () => {
+  const parsed = parse('run', '--network', 'none', 'app', '--help', '-e', 'x');
+  expect(parsed).toMatchObject({
+    kind: 'command',
+    arguments: ['app', '--help', '-e', 'x'],
+    options: { network: 'none' },
+  });
+});
+
+test('parseCommandLine() finds subcommands', () => {
+  expect(parse('cache', 'prune', '--max-size', '1GB')).toMatchObject({
+    command: { name: 'cache prune' },
+    options: { maxSize: '1GB' },
+  });
+});
+
+test.each<readonly string[]>([
+  ['build', '--no-such-option'],
+  ['build', 'a', 'b'],
+  ['no-such-command'],
+  ['copy', 'only-one'],
+  ['cache'],
+  ['build', '--isolation', 'docker'],
+  [],
+])('parseCommandLine() answers %s with a usage error: exit code 2', (...args) => {
+  const parsed = parse(...args);
+  expect(parsed).toMatchObject({ kind: 'text', exitCode: 2, text: expect.stringMatching(/./) });
+});
+
+test('parseCommandLine() suggests the command that was probably meant', () => {
+  expect(parse('biuld')).toMatchObject({ kind: 'text', text: expect.stringContaining('Did you mean build?') });
+});
+
+test.each(commands.map(({ name }) => name))('help of %s says what it does and shows its examples', (name) => {
+  const definition = commands.find((command) => command.name === name);
+  const parsed = parse(...name.split(' '), '--help');
+  expect(parsed).toMatchObject({ kind: 'text', exitCode: 0 });
+  const text = parsed.kind === 'text' ? parsed.text : '';
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(definition?.summary);
+  for (const { command } of definition?.examples ?? []) expect(text).toContain(command);
+});
+
+test('every option of every command has an own name and a description', () => {
+  for (const { options, name } of commands) {
+    const flags = options.map((option) => option.flags.split(' <')[0]);
+    expect(new Set(flags).size, name).toBe(flags.length);
+    for (const option of options) expect(option.description.length, `${name} ${option.flags}`).toBeGreaterThan(10);
+  }
+});
