@@ -27,13 +27,18 @@ export function applyEnvFiles(env: Env, files: readonly EnvFile[], options: EnvF
   const sorted = files.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return sorted.reduce((current, file) => {
     const { variable, action } = parseEnvFileName(file.name, options.unsuffixed ?? 'override');
-    const value = modified(current[variable] ?? '', action, {
+    const value = modified(valueOf(current, variable), action, {
       content: file.content,
       delimiter: delimiters.get(variable) ?? '',
     });
     // A variable without a name cannot be set.
     return value === undefined || variable === '' ? current : { ...current, [variable]: value };
   }, env);
+}
+
+/** Empty and unset are the same to every rule. A variable may be named like a member that every object has. */
+function valueOf(env: Env, variable: string): string {
+  return Object.hasOwn(env, variable) ? (env[variable] ?? '') : '';
 }
 
 /** `FOO.bar.append` is variable FOO with the unknown action `bar.append`. */
@@ -98,7 +103,7 @@ export function applyLayerPaths(env: Env, layer: LayerDirectory, table: typeof b
 }
 
 function prependPath(env: Env, variable: string, value: string): Env {
-  const current = env[variable] ?? '';
+  const current = valueOf(env, variable);
   return { ...env, [variable]: current === '' ? value : `${value}:${current}` };
 }
 

@@ -50,7 +50,7 @@ function timeOf(kind: TomlTimeKind): { from(text: string): TomlTime } {
   return { from: (text) => new TomlTime(kind, text.replace(/\[.*\]$/, '')) };
 }
 
-/** smol-toml writes dates by their toISOString. */
+/** smol-toml writes dates by their toISOString, which lets us say how something is written. */
 class VerbatimDate extends Date {
   readonly #text: string;
 
@@ -66,6 +66,8 @@ class VerbatimDate extends Date {
 
 function writable(value: TomlValue): unknown {
   if (value instanceof TomlTime) return new VerbatimDate(value.text);
+  // Node before 22 writes the sign of a negative zero nowhere.
+  if (Object.is(value, -0)) return new VerbatimDate('-0.0');
   if (Array.isArray(value)) return value.map((member: TomlValue) => writable(member));
   if (isTomlTable(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, writable(member)]));
