@@ -1,6 +1,7 @@
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
 import type { MachineTarget } from '../environment/host.ts';
 import type { Image } from '../image/image.ts';
+import type { ImageFiles } from './image-files.ts';
 
 /** What the user asked for: nothing (the buildpacks decide), a stack of ours, or any image by its place. */
 export type RunImageWish =
@@ -11,7 +12,7 @@ export type RunImageWish =
 /** A run image, resolved to a digest. */
 export interface RunImage {
   readonly image: Image;
-  /** For labels: the name under which a rebase finds it, without digest (`docker.io/library/debian:12`, `tsbuildpack/stack:static`). */
+  /** For labels: the name under which a rebase finds it, without digest (`docker.io/library/debian:12`, `localhost/tsbuildpack/stack:static`). */
   readonly name: string;
   /** For labels: the name with its digest. */
   readonly reference: string;
@@ -22,4 +23,6 @@ export interface RunImage {
   /** Numeric user and group that a build for it runs as and that application files belong to. */
   readonly buildUser: { readonly uid: number; readonly gid: number };
   readonly input: ResolvedInput;
+  /** What of its files decides whether a program starts in it: see check-binary.ts. */
+  readonly files: ImageFiles;
 }

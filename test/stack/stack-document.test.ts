@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { removeTree } from '../../src/fs/remove-tree.ts';
+import { loadStack, stackNames } from '../../src/stack/load-stack.ts';
+import { parseStackDocument } from '../../src/stack/stack-document.ts';
+
+const users = `description = "x"
+[build]
+from = "host"
+uid = 1001
+gid = 1000
+[run]
+from = "files"
+uid = 1002
+gid = 1000
+home = "/home/x"
+`;
+
+test('parseStackDocument() fills in owners and modes', () => {
+  const text = `${users}
+[[run.files]]
+path = "/etc/passwd"
+source = "passwd"
+[[run.directories]]
+path = "/tmp"
+mode = "1777"
+[[run.links]]
+path = "/bin"
+target = "usr/bin"
+`;
+  expect(parseStackDocument(text, 'stack.toml')).toEqual({
+    description: 'x',
+    build: { from: 'host', uid: 1001, gid: 1000 },
+    run: {
+      from: 'files',
+      uid: 1002,
+      gid: 1000,
+      home: '/home/x',
+      env: {},
+      files: [{ path: '/etc/passwd', source: 'passwd', mode: 0o644, uid: 0, gid: 0 }],
+      directories: [{ path: '/tmp', mode: 0o1777, uid: 0, gid: 0 }],
+      links: [{ path: '/bin', target: 'usr/bin' }],
+    },
+  });
+});
+
+test.each([
+  { what: 'an unknown key', text: users.replace('home', 'hoem = "/x"\nhome'), names: 'run.hoem' },
+  {
+    what: 'an unknown key of a file',
+    text: `${users}[[run.files]]\npath = "/a"\nsource = "a"\nmod = "1"`,
+    names: 'run.files.0.mod',
+  },
+  { what: 'equal users', text: users.replace('1001', '1002'), names: 'build.uid and run.uid must differ' },
+  {
+    what: 'a relative path',
+    text: `${users}[[run.directories]]\npath = "tmp"`,
+    names: 'run.directories.0.path: it must be an absolute path',
+  },
+  { what: 'a path that leaves', text: `${users}[[run.directories]]\npath = "/a/../b"`, names: 'it must not hold' },
+  {
+    what: 'a source elsewhere',
+    text: `${users}[[run.files]]\npath = "/a"\nsource = "../a"`,
+    names: 'run.files.0.source',
+  },
+  {
+    what: 'a mode that is no text',
+    text: `${users}[[run.directories]]\npath = "/a"\nmode = 755`,
+    names: 'run.directories.0.mode',
+  },
+  {
+    what: 'files of scratch',
+    text: `${users.replace('files', 'scratch')}[[run.directories]]\npath = "/a"`,
+    names: 'has no files',
+  },
+  { what: 'what is no TOML', text: 'x', names: 'Cannot read "stack.toml"' },
+])('parseStackDocument() refuses $what', ({ text, names }) => {
+  expect(() => parseStackDocument(text, 'stack.toml')).toThrow(names);
+});
+
+test('loadStack() knows the built-in stacks and names them to who asks for another', () => {
+  expect(stackNames()).toEqual(['scratch', 'static']);
+  for (const name of stackNames()) {
+    const { document } = loadStack(name);
+    expect([document.build.uid, document.build.gid, document.run.uid, document.run.gid]).toEqual([
+      1001, 1000, 1002, 1000,
+    ]);
+  }
+  expect(() => loadStack('bookworm')).toThrow('Cannot find stack "bookworm"');
+  expect(() => loadStack('../stacks/static')).toThrow('Cannot find stack');
+});
+
+test('loadStack() has another digest when a file changes', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
+  onTestFinished(async () => await removeTree(dir));
+  mkdirSync(join(dir, 'mine'));
+  writeFileSync(join(dir, 'mine/stack.toml'), `${users}[[run.files]]\npath = "/motd"\nsource = "motd"`);
+  expect(() => loadStack('mine', dir)).toThrow('motd" cannot be read');
+  const digests = ['one', 'two'].map((text) => {
+    writeFileSync(join(dir, 'mine/motd'), text);
+    return loadStack('mine', dir).digest;
+  });
+  expect(digests[0]).not.toBe(digests[1]);
+});
