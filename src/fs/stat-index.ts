@@ -60,9 +60,11 @@ export function firstChange(
   index: StatIndex,
   { exclude = (): boolean => false }: IndexOptions = {},
 ): BytePath | undefined {
-  for (const [position, path] of index.paths.entries()) {
+  const { paths } = index;
+  for (let position = 0; position < paths.length; position += 1) {
+    const path = paths[position] ?? '';
     const absolute = path.length === 0 ? root : joinBytePath(root, path);
-    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    const stats = lstatSync(absolute, missingIsUndefined);
     if (stats === undefined) return path;
     if (isUnchanged(index, position, stats)) continue;
     if (!stats.isDirectory() || stats.mode !== index.numbers[position * width]) return path;
@@ -70,6 +72,8 @@ export function firstChange(
   }
   return undefined;
 }
+
+const missingIsUndefined = { throwIfNoEntry: false } as const;
 
 /** The paths that came, went, changed or may have changed between two indexes of a tree, in no particular order. */
 export function compareIndex(old: StatIndex, now: StatIndex): readonly BytePath[] {
@@ -88,11 +92,21 @@ function pathKey(path: BytePath): string {
   return typeof path === 'string' ? path : `\0${path.toString('latin1')}`;
 }
 
-function isUnchanged(index: StatIndex, position: number, stats: Stats): boolean {
-  return isSame(index, position, [stats.mode, stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino]);
+/** Field by field: this is called for every file of an unchanged build. */
+function isUnchanged({ numbers, takenAtMs }: StatIndex, position: number, stats: Stats): boolean {
+  const at = position * width;
+  return (
+    numbers[at] === stats.mode &&
+    numbers[at + 1] === stats.size &&
+    numbers[at + 2] === stats.mtimeMs &&
+    numbers[at + 3] === stats.ctimeMs &&
+    numbers[at + 4] === stats.ino &&
+    isSettled(stats.mtimeMs, takenAtMs) &&
+    isSettled(stats.ctimeMs, takenAtMs)
+  );
 }
 
-function isSame({ numbers, takenAtMs }: StatIndex, position: number, now: ArrayLike<number>): boolean {
+function isSame({ numbers, takenAtMs }: StatIndex, position: number, now: Float64Array): boolean {
   const at = position * width;
   for (let field = 0; field < width; field += 1) if (numbers[at + field] !== now[field]) return false;
   return isSettled(numbers[at + 2] ?? 0, takenAtMs) && isSettled(numbers[at + 3] ?? 0, takenAtMs);
