@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { removeTree } from '../../src/fs/remove-tree.ts';
-import { loadStack, stackNames } from '../../src/stack/load-stack.ts';
+import { loadStack, stackNames, stacksDir } from '../../src/stack/load-stack.ts';
 import { parseStackDocument } from '../../src/stack/stack-document.ts';
 
 const users = `description = "x"
@@ -103,4 +104,17 @@ test('loadStack() has another digest when a file changes', () => {
     return loadStack('mine', dir).digest;
   });
   expect(digests[0]).not.toBe(digests[1]);
+});
+
+test('the CA bundle of static is whole and is the one that its README tells of', () => {
+  const text = readFileSync(join(stacksDir(), 'static/ca-certificates.crt'), 'utf8');
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n/g) ?? [];
+  expect(certificates.join('')).toBe(text);
+  const authorities = certificates.map((certificate) => new X509Certificate(certificate));
+  // Roots sign themselves. A certificate that a company put on the machine of a developer is not Mozilla's.
+  expect(authorities.filter((certificate) => !certificate.ca || certificate.issuer !== certificate.subject)).toEqual(
+    [],
+  );
+  const readme = readFileSync(join(stacksDir(), 'static/README.md'), 'utf8');
+  expect(readme).toContain(`all ${certificates.length} files`);
 });

@@ -50,7 +50,7 @@ test('scope() is one build’s alone; the other waits and says for whom', async 
 test('scope() stops waiting when the build is interrupted', async () => {
   const { store } = await temporaryStore();
   const first = await store.scope(key);
-  await expect(store.scope(key, { signal: AbortSignal.timeout(30) })).rejects.toThrow("timeout");
+  await expect(store.scope(key, { signal: AbortSignal.timeout(30) })).rejects.toThrow('timeout');
   first.release();
 });
 

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsbuildpackError } from '../../src/errors.ts';
 import { digestOf, parseDigest } from '../../src/oci/digest.ts';
@@ -12,6 +13,13 @@ const actions: Readonly<Record<string, (dir: string, argument: string) => Promis
   open: async (dir) => {
     const store = await openStore(dir, { report });
     store.close();
+  },
+  put: async (dir, size) => {
+    const store = await openStore(dir, { report });
+    const bytes = randomBytes(Number(size));
+    await store.blobs.put(digestOf(bytes), () => Readable.from([bytes], { objectMode: false }));
+    store.close();
+    process.stdout.write(`stored ${size}\n`);
   },
   /** Never ends: announces itself when it is in the middle of writing a blob. */
   'write-for-ever': async (dir) => {
