@@ -10,11 +10,17 @@ export function netrcPath(hostEnv: Readonly<Record<string, string>>): string | u
   return home === undefined || home === '' ? undefined : join(home, '.netrc');
 }
 
-/** User name and password for a host, from a netrc file; undefined when it names none or cannot be read. */
-export function netrcLogin(file: string | undefined, host: string): { login: string; password: string } | undefined {
+/**
+ * User name and password for a host, from a netrc file; undefined when it names none or cannot be read. Go since 1.24 looks for
+ * `HOST:PORT` where there is a port, everything else for `HOST`: both are taken.
+ */
+export function netrcLogin(
+  file: string | undefined,
+  { host, hostname }: URL,
+): { login: string; password: string } | undefined {
   const text = file === undefined ? undefined : textOf(file);
   if (text === undefined) return undefined;
-  return parseNetrc(text).find(({ machine }) => machine === host || machine === undefined);
+  return parseNetrc(text).find(({ machine }) => machine === host || machine === hostname || machine === undefined);
 }
 
 interface Entry {

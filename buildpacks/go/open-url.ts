@@ -49,7 +49,7 @@ function withCredentials(text: string, netrc: string | undefined): { url: URL; h
   url.password = '';
   const own =
     username === '' ? undefined : { login: decodeURIComponent(username), password: decodeURIComponent(password) };
-  const found = own ?? netrcLogin(netrc, url.hostname);
+  const found = own ?? netrcLogin(netrc, url);
   if (found === undefined) return { url, headers: {} };
   const basic = Buffer.from(`${found.login}:${found.password}`, 'utf8').toString('base64');
   return { url, headers: { authorization: `Basic ${basic}` } };

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { LayerHandle, LayerOptions, Target } from '../../src/buildpack/api.ts';
@@ -27,8 +27,15 @@ export interface TestContext {
   readonly inputs: ResolvedInput[];
   readonly root: string;
   readonly homeDir: string;
-  /** Every argv that was started. */
-  readonly started: (readonly string[])[];
+  readonly started: Started[];
+}
+
+/** A program that was started, with what it found. */
+export interface Started {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Names in its home, and the modes of the files. */
+  readonly home: Readonly<Record<string, string>>;
 }
 
 const path = process.env['PATH'] ?? '';
@@ -40,7 +47,7 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
   fill(dirs.workspace, options.files);
   const events: Event[] = [];
   const inputs: ResolvedInput[] = [];
-  const started: (readonly string[])[] = [];
+  const started: Started[] = [];
   const report = (event: Event): void => void events.push(event);
   const host = await detectHost();
   const appDir = join(dirs.workspace, options.appPath ?? '.');
@@ -66,8 +73,8 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
     signal: undefined,
     layer: (name, layerOptions) => Promise.resolve(layer(dirs.layers, options.caches, { name, ...layerOptions })),
     exec: async (argv, execOptions = {}) => {
-      started.push(argv);
       const env = { PATH: path, ...options.env, ...execOptions.env };
+      started.push({ argv, env, home: modesIn(dirs.home) });
       const result = await spawnLines(argv, {
         env,
         cwd: execOptions.cwd ?? appDir,
@@ -128,6 +135,12 @@ function layer(
   }
   mkdirSync(dir, { recursive: true });
   return { name, path: dir, imagePath: `/layers/test/${name}`, state: 'empty', cause: 'new' };
+}
+
+function modesIn(dir: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(dir).map((name) => [name, (statSync(join(dir, name)).mode & 0o777).toString(8)]),
+  );
 }
 
 /** Lines that the buildpack and its children wrote, warnings included. */
