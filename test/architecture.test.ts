@@ -136,7 +136,7 @@ describe('source text', () => {
       // A process of its own: what it prints is what a buildpack's bin/detect and bin/build print.
       .filter((file) => file !== 'src/buildpack/runner.ts')
       .filter((file) =>
-        /\bconsole\.|\bprocess\.(?:stdout|stderr|exit\b|exitCode)/.test(
+        /\bconsole\.|\bprocess\.(?:std(?:out|err)(?!\.isTTY)|exit\b|exitCode)/.test(
           withoutComments(readFileSync(join(repositoryRoot, file), 'utf8')),
         ),
       );

@@ -24,7 +24,7 @@ const required = [
 ];
 const allowed = [
   /^(?:LICENSE|README\.md|THIRD_PARTY_LICENSES|package\.json)$/,
-  /^dist\/(?:chunks\/)?[\w-]+\.js$/,
+  /^dist\/(?:chunks\/)?[\w.-]+\.js$/,
   /^dist\/types\/[\w/-]+\.d\.ts$/,
   /^stacks\//,
   /^launcher\/prebuilt\//,
