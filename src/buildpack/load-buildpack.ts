@@ -10,7 +10,7 @@ import type { ModuleFiles, RunnerFiles } from './module-files.ts';
 import { bundledRunner } from './module-files.ts';
 
 export interface LoadBuildpackOptions {
-  /** Where a module is asked what it is. @default a child with nothing in its environment */
+  /** Where a module is asked what it is. @default an environment for this question alone */
   readonly environment?: BuildEnvironment;
   readonly report?: Report;
   readonly signal?: AbortSignal;

@@ -2,12 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildEnvironment, ExecResult, PathPair } from '../environment/build-environment.ts';
+import { detectHost } from '../environment/detect-host.ts';
+import { openEnvironment } from '../environment/open-environment.ts';
 import { TsbuildpackError } from '../errors.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { spawnLines } from '../fs/spawn.ts';
 import type { Buildpack, BuildOutcome, BuildRequest, DetectOutcome, RunRequest } from './buildpack.ts';
 import { buildVariables, detectVariables } from './buildpack-variables.ts';
-import { childFiles, filesIn } from './child-files.ts';
+import { childFiles } from './child-files.ts';
 import { definitionDescriptor } from './definition-descriptor.ts';
 import type { CheckedAnswer } from './describe-module.ts';
 import { parseAnswer, parseDescribed } from './describe-module.ts';
@@ -24,7 +25,7 @@ import { writeBuildpackPlan } from '../cnb/buildpack-plan.ts';
 
 export interface ModuleOptions {
   readonly runner: RunnerFiles;
-  /** Where it is asked what it is. @default a child with nothing in its environment */
+  /** Where it is asked what it is. @default an environment for this question alone */
   readonly environment?: BuildEnvironment;
   readonly signal?: AbortSignal;
 }
@@ -91,14 +92,29 @@ function describeIn(environment: BuildEnvironment): Describe {
     });
 }
 
+/** In an environment of its own, which hides what can be hidden on this machine, while there is no build yet. */
 const describeAlone: Describe = async (module, signal) => {
-  const host = mkdtempSync(join(tmpdir(), 'tsbuildpack-describe-'));
+  const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-describe-'));
   try {
-    const argv = prepare('describe', module, { dir: { host, inside: host, image: host } });
-    const result = await spawnLines(argv, { env: bareEnvironment(host), cwd: host, signal });
-    return { result, answer: parseAnswer(filesIn(host).read(join(host, answerFile))) };
+    const environment = await openEnvironment(
+      {
+        isolation: 'auto',
+        root: join(dir, 'environment'),
+        store: join(dir, 'store'),
+        target: await detectHost(),
+        report: () => undefined,
+        ...(signal && { signal }),
+      },
+      // Never /workspace and /layers themselves: another build may have them.
+      { base: dir },
+    );
+    try {
+      return await describeIn(environment)(module, signal);
+    } finally {
+      await environment.close();
+    }
   } finally {
-    await removeTree(host);
+    await removeTree(dir);
   }
 };
 

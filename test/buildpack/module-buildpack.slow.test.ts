@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadBuildpack } from '../../src/buildpack/load-buildpack.ts';
@@ -104,5 +104,43 @@ describe('modules that do not behave', () => {
   test('nothing of a run stays in the temporary directory', async () => {
     await run(await load('tidy', { 'index.ts': plainModule('acme/tidy', '') }));
     expect(readdirSync(phases.environment.paths.tmp.host)).toEqual([]);
+  });
+});
+
+describe('modules over several builds', () => {
+  test('fingerprint() changes with its files, not with installed packages', async () => {
+    const files = { 'index.mjs': plainModule('acme/print', ''), 'data.txt': 'a' };
+    const first = await (await load('print', files)).fingerprint();
+    const packages = join(phases.root, 'modules/print/node_modules/x');
+    mkdirSync(packages, { recursive: true });
+    writeFileSync(join(packages, 'index.js'), '');
+    const buildpack = await loadBuildpack(join(phases.root, 'modules/print'), { runner });
+    expect(await buildpack.fingerprint()).toBe(first);
+    writeFileSync(join(phases.root, 'modules/print/data.txt'), 'b');
+    expect(await buildpack.fingerprint()).not.toBe(first);
+    rmSync(packages, { recursive: true });
+  });
+
+  test('LYR-08 a layer with a key is reused from the previous image, made anew when the key changes', async () => {
+    const code = (key: number): string =>
+      plainModule(
+        'acme/keyed',
+        `
+        build: async ({ layer, log }) => {
+          const { state, cause } = await layer('k', { launch: true, key: { k: ${key} } });
+          log(state + ' ' + cause);
+          return {};
+        }`,
+      );
+    const last = (): unknown => phases.events.findLast(({ type }) => type === 'output');
+    await run(await load('keyed', { 'index.mjs': code(1) }));
+    expect(last()).toMatchObject({ line: 'empty new' });
+    // As the restore phase leaves it: the metadata, and no directory.
+    rmSync(join(phases.layers, 'acme_keyed/k'), { recursive: true });
+    const { outputs } = await run(await load('keyed', { 'index.mjs': code(1) }));
+    expect(last()).toMatchObject({ line: 'reused undefined' });
+    expect(outputs[0]?.outcome.layers).toMatchObject([{ name: 'k', launch: true, hasDirectory: false }]);
+    await run(await load('keyed', { 'index.mjs': code(2) }));
+    expect(last()).toMatchObject({ line: 'empty key-changed' });
   });
 });
