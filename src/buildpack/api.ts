@@ -116,11 +116,11 @@ export interface BuildContext extends DetectContext {
   /** What `store` of the previous build's result was. */
   readonly store: Readonly<Record<string, unknown>>;
   /** Makes or reuses a layer. Its directory exists when this returns. */
-  layer(name: string, options: LayerOptions): Promise<LayerHandle>;
+  readonly layer: (name: string, options: LayerOptions) => Promise<LayerHandle>;
   /** Runs a program in the build environment with `env` of this context unless told otherwise. */
-  exec(argv: readonly string[], options?: BuildExecOptions): Promise<BuildExecResult>;
+  readonly exec: (argv: readonly string[], options?: BuildExecOptions) => Promise<BuildExecResult>;
   /** One line for the person who builds. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 export interface LayerOptions {

@@ -52,7 +52,7 @@ export interface BuiltinBuildContext extends Omit<BuildContext, 'exec'>, Builtin
     readonly tmpDir: string;
     readonly homeDir: string;
   };
-  exec(argv: readonly string[], options?: BuiltinExecOptions): ReturnType<BuildContext['exec']>;
+  readonly exec: (argv: readonly string[], options?: BuiltinExecOptions) => ReturnType<BuildContext['exec']>;
   /**
    * Resolves something that floats once. With a value pinned by `--resolved` or a lock file, `pinned` is given to the
    * resolver, which must arrive at the same value or throw TOOLCHAIN_UNAVAILABLE. What it returns is recorded in the report.
