@@ -65,6 +65,8 @@ const forms = [
  */
 export function parsePlace(text: string): Place {
   const [, scheme, rest] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? [];
+  // `--output oci` without its directory is a slip of the pen, not an image that is called oci.
+  if (schemes.has(text) || text === 'docker') throw invalid(text, `Write one of ${forms.join(', ')}`);
   if (scheme === undefined || rest === undefined) return { kind: 'name', reference: bareName(text) };
   if (scheme === 'docker') return { kind: 'registry', reference: dockerReference(text, rest) };
   const read = schemes.get(scheme);

@@ -1,6 +1,7 @@
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
+import { loadStack } from '../stack/load-stack.ts';
 import type { RunImageWish } from '../stack/run-image.ts';
 
 /** A wish that names something: what remains when the user or the buildpacks have decided. */
@@ -8,7 +9,7 @@ export type NamedRunImage = Exclude<RunImageWish, { readonly kind: 'auto' }>;
 
 /**
  * What the image stands on: what the user named, else the default of the last buildpack of the group that has one (the later
- * ones make what runs). Throws STACK_UNFIT when a buildpack cannot run on the stack that was named.
+ * ones make what runs). Throws STACK_UNKNOWN, and STACK_UNFIT when a buildpack cannot run on the stack that was named.
  */
 export function chooseRunImage(wish: RunImageWish, group: readonly Buildpack[], report: Report): NamedRunImage {
   if (wish.kind === 'stack') refuseUnfit(wish.name, group);
@@ -26,6 +27,8 @@ export function chooseRunImage(wish: RunImageWish, group: readonly Buildpack[], 
 }
 
 function refuseUnfit(name: string, group: readonly Buildpack[]): void {
+  // A stack that does not exist is the better message.
+  loadStack(name);
   for (const { descriptor, stacks } of group) {
     if (stacks === undefined || stacks.default === name || stacks.also?.includes(name) === true) continue;
     const fit = [stacks.default, ...(stacks.also ?? [])].join(', ');

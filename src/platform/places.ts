@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
 import type { ImageSink, ImageSource, Place } from '../image/place.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
@@ -40,12 +39,12 @@ export class Places {
         return (await this.#named(place.reference)) ?? (await this.#registrySource(place.reference));
       case 'oci': {
         const { layoutSource } = await import('../image/layout-place.ts');
-        return layoutSource({ ...place, directory: this.#path(place.directory) });
+        return layoutSource(place);
       }
       case 'oci-archive':
       case 'docker-archive': {
         const { archiveFileSource } = await import('../image/archive-place.ts');
-        return archiveFileSource({ ...place, file: this.#path(place.file), blobs });
+        return archiveFileSource({ ...place, blobs });
       }
       case 'docker-daemon': {
         const { daemonSource } = await import('../image/daemon-place.ts');
@@ -74,13 +73,13 @@ export class Places {
       case 'oci': {
         const { layoutSink } = await import('../image/layout-place.ts');
         const { tag, directory } = place;
-        return layoutSink({ directory: this.#path(directory), ...(tag !== undefined && { tags: [tag] }) });
+        return layoutSink({ directory, ...(tag !== undefined && { tags: [tag] }) });
       }
       case 'oci-archive':
       case 'docker-archive': {
         const { archiveSink } = await import('../image/archive-place.ts');
         const format = place.kind === 'oci-archive' ? 'oci' : 'docker';
-        return archiveSink({ ...place, file: this.#path(place.file), names, format });
+        return archiveSink({ ...place, names, format });
       }
       case 'docker-daemon': {
         const { daemonSink } = await import('../image/daemon-place.ts');
@@ -90,7 +89,7 @@ export class Places {
         return await this.#bundleSink(place.directory, options);
       case 'rootfs-archive': {
         const { rootfsArchiveSink } = await import('../image/rootfs-archive-place.ts');
-        return rootfsArchiveSink({ file: this.#path(place.file) });
+        return rootfsArchiveSink({ file: place.file });
       }
       default:
         return place satisfies never;
@@ -122,17 +121,12 @@ export class Places {
 
   async #bundleSink(directory: string, { hostname }: SinkOptions): Promise<ImageSink> {
     const { writeBundle } = await import('../environment/write-bundle.ts');
-    const path = this.#path(directory);
     return {
       async write(image, { report, signal }) {
-        await writeBundle(image, path, { report, signal, ...(hostname !== undefined && { hostname }) });
+        await writeBundle(image, directory, { report, signal, ...(hostname !== undefined && { hostname }) });
         return { reference: `bundle:${directory}`, digest: image.digest };
       },
     };
-  }
-
-  #path(path: string): string {
-    return resolve(this.#surroundings.cwd, path);
   }
 }
 
