@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { TsbuildpackError } from '../errors.ts';
 import { pathBytes, showPath } from '../fs/byte-path.ts';
@@ -99,7 +99,7 @@ export function withAllUnreadable(error: unknown, root: string, entries: readonl
 
 function isReadable(root: string, { bytes }: ListedEntry): boolean {
   try {
-    accessSync(inRoot(root, bytes), constants.R_OK);
+    closeSync(openSync(inRoot(root, bytes), constants.O_RDONLY | constants.O_NONBLOCK));
     return true;
   } catch {
     return false;

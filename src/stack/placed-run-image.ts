@@ -38,12 +38,12 @@ export async function placedRunImage(
   options: PlacedRunImageOptions,
 ): Promise<RunImage> {
   const { store, report, pinned } = options;
-  const name = nameOf(place);
-  const pinnedTo = pinned === undefined ? undefined : pinnedDigest(pinned, name);
+  const { name, withoutTag } = nameOf(place);
+  const pinnedTo = pinned === undefined ? undefined : pinnedDigest(pinned, { name, withoutTag });
   const { image, reason } = await find(place, { ...options, platform, pinnedTo });
   if (pinnedTo !== undefined && image.digest !== pinnedTo) throw notThatOne(name, pinnedTo, image.digest);
   platformFacts(image, name);
-  const reference = `${repositoryOf(name)}@${image.digest}`;
+  const reference = `${withoutTag}@${image.digest}`;
   const files = await runImageFiles(image, { store, report, name });
   return {
     image,
@@ -104,21 +104,24 @@ async function openAgain(open: () => Promise<Image>): Promise<Image | undefined>
   }
 }
 
-/** Of a registry the canonical reference, of any other place what the user wrote. */
-function nameOf(place: Place): string {
-  return place.kind === 'registry' || place.kind === 'name' || place.kind === 'store'
-    ? formatReference(place.reference)
-    : formatPlace(place);
+interface PlaceName {
+  /** Of an image with a reference the canonical one, of any other what the user wrote. */
+  readonly name: string;
+  /** The same without tag and digest, where it has them: a digest goes behind it. */
+  readonly withoutTag: string;
 }
 
-/** `docker.io/library/debian:12` gives `docker.io/library/debian`. */
-function repositoryOf(name: string): string {
-  return name.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+function nameOf(place: Place): PlaceName {
+  if (place.kind !== 'registry' && place.kind !== 'name' && place.kind !== 'store') {
+    return { name: formatPlace(place), withoutTag: formatPlace(place) };
+  }
+  const { registry, repository } = place.reference;
+  return { name: formatReference(place.reference), withoutTag: `${registry}/${repository}` };
 }
 
-function pinnedDigest(pinned: string, name: string): Digest {
+function pinnedDigest(pinned: string, { name, withoutTag }: PlaceName): Digest {
   const [, repository, digest] = /^(.+)@(sha256:[0-9a-f]{64})$/.exec(pinned) ?? [];
-  if (digest !== undefined && repository === repositoryOf(name)) return parseDigest(digest);
+  if (digest !== undefined && repository === withoutTag) return parseDigest(digest);
   throw new TsbuildpackError(
     'RUN_IMAGE_NOT_FOUND',
     `Cannot use run image "${name}": the pinned inputs have ${pinned}`,

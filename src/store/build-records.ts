@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Digest } from '../oci/digest.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { parseStored, type DocumentPlace, storedDocument } from './documents.ts';
+import { parseStored, type DocumentPlace, storedDocument, trimDocuments } from './documents.ts';
 
 /** What a build with the same key made. */
 export interface BuildRecord {
@@ -19,6 +19,9 @@ export interface BuildRecords {
   record(key: string, build: BuildRecord): Promise<void>;
 }
 
+/** Every change of a source leaves a record of its build and of its layers behind. */
+const mostDocuments = 400;
+
 const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/), v.transform(parseDigest));
 const schema = v.object({ key: v.string(), digest, mediaType: v.string(), facts: v.string() });
 
@@ -33,6 +36,7 @@ export function buildRecordsIn(place: DocumentPlace): BuildRecords {
       await storedDocument(`build ${key}`, place).write(
         `${JSON.stringify({ key, digest: image, mediaType, facts })}\n`,
       );
+      trimDocuments(place.dir, mostDocuments);
     },
   };
 }

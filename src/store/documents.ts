@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../fs/atomic-file.ts';
@@ -57,6 +57,18 @@ function readAndTouch(path: string, now: Date): Buffer | undefined {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Removes the documents that were used longest ago until no more than `most` are left. */
+export function trimDocuments(dir: string, most: number): void {
+  const names = readdirSync(dir);
+  // Not at every call: a quarter more than that may gather.
+  if (names.length <= most * 1.25) return;
+  const used = names.map((name) => {
+    const path = join(dir, name);
+    return { path, atMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  for (const { path } of used.toSorted((a, b) => b.atMs - a.atMs).slice(most)) rmSync(path, { force: true });
 }
 
 /** What a JSON text says, or undefined when it is none: a document that was cut short counts as absent. */

@@ -134,6 +134,27 @@ test('copyTo() and fingerprint() refuse a file that changed since it was listed'
   await expect(again.tree.copyTo(emptyDir())).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
 });
 
+test('fingerprint() names all files that cannot be read', async () => {
+  const root = sourceDir({ 'a/one': 'x', two: 'y', three: 'z' });
+  for (const path of ['a/one', 'two']) chmodSync(join(root, path), 0o000);
+  chmodSync(root, 0o755);
+  const { tree } = await read(root);
+  // Permissions do not stop root.
+  const isRoot = process.getuid?.() === 0;
+  const expected = {
+    code: 'SOURCE_UNREADABLE',
+    message: `Cannot read 2 files in "${root}": permission denied`,
+    detail: 'a/one\ntwo',
+    hint: expect.stringContaining('exclude it'),
+  };
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await expect(tree.fingerprint()).rejects.toMatchObject(expected);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+});
+
 test('copyTo() keeps a name that is not UTF-8', async () => {
   const root = sourceDir({ a: '' });
   const latin1 = Buffer.from('caf\xe9', 'latin1');

@@ -191,6 +191,7 @@ test('resolveRunImage() obeys a pinned image and asks for no tag', async () => {
   places.set('oci:dir', image);
   const layout = { kind: 'image', place: 'oci:dir' } as const;
   const { input } = await resolveRunImage(layout, amd64, options);
+  expect(input.value).toBe(`oci:dir@${image.digest}`);
   places.set('oci:dir', imageWith([], { author: 'x' }));
   await expect(resolveRunImage(layout, amd64, { ...options, pinned: input.value })).rejects.toMatchObject({
     code: 'RUN_IMAGE_NOT_FOUND',

@@ -6,11 +6,13 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { trimDocuments } from '../../src/store/documents.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { temporaryDir, temporaryStore } from './temporary-store.ts';
@@ -157,4 +159,18 @@ test('layers.lookup() gives what was remembered as long as the blob is there', a
   advance(1000);
   await store.prune({ unusedForMs: 500 });
   expect(await store.layers.lookup('entries+gzip')).toBeUndefined();
+});
+
+test('trimDocuments() forgets what was used longest ago', async () => {
+  const dir = temporaryDir();
+  for (let nth = 0; nth < 26; nth += 1) {
+    const file = join(dir, `${nth}`.padStart(2, '0'));
+    writeFileSync(file, '');
+    utimesSync(file, 1000 + nth, 1000 + nth);
+  }
+  utimesSync(join(dir, '00'), 5000, 5000);
+  trimDocuments(dir, 21);
+  expect(readdirSync(dir)).toHaveLength(26);
+  trimDocuments(dir, 2);
+  expect(readdirSync(dir).toSorted()).toEqual(['00', '25']);
 });
