@@ -16,7 +16,7 @@ export function launcherContract(
   makeLauncher: () => LauncherUnderTest,
   options: ContractOptions = {},
 ): void {
-  describe(`${name}`, () => {
+  describe(`The launcher ${name}`, () => {
     let bench: LaunchBench;
     let launcher: LauncherUnderTest;
     beforeAll(() => {

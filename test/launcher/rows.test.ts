@@ -2,4 +2,4 @@ import { launcherContract } from './launcher-contract.ts';
 import { prebuiltLauncher } from './run-launcher.ts';
 
 // The slow suites run all generated cases.
-launcherContract('the launcher in an image', prebuiltLauncher, { generated: 40 });
+launcherContract('in an image', prebuiltLauncher, { generated: 40 });

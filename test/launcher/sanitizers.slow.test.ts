@@ -11,7 +11,7 @@ import { librariesOf, type LauncherUnderTest } from './run-launcher.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-sanitizers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-launcherContract('the launcher with AddressSanitizer and UndefinedBehaviorSanitizer', () => sanitizedLauncher());
+launcherContract('with AddressSanitizer and UndefinedBehaviorSanitizer', () => sanitizedLauncher());
 
 function sanitizedLauncher(): LauncherUnderTest {
   const file = join(folder, 'launcher');
