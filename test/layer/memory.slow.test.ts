@@ -60,7 +60,7 @@ test(`a file of ${fileMegabytes} MB that does not compress is packed within ${li
   const digest = writeNoise(join(root, 'app/noise'), fileMegabytes);
   const { file, sizeBytes, maxRssMb } = pack(join(root, 'app'), join(root, 'out'));
   expect(maxRssMb).toBeLessThan(limitMb);
-  expect(sizeBytes).toBeGreaterThan(fileMegabytes * 2 ** 20);
+  expect(sizeBytes / 2 ** 20).toBeGreaterThan(0.99 * fileMegabytes);
   const digests = [];
   for await (const entry of listEntries(async () => createReadStream(file))) digests.push(entry.sha256);
   expect(digests).toEqual([undefined, digest]);
