@@ -4,7 +4,7 @@ import { canonicalJson } from '../oci/canonical-json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
 import type { Reference } from '../registry/reference.ts';
-import { formatFamiliarReference, formatReference } from '../registry/reference.ts';
+import { formatReference } from '../registry/reference.ts';
 import type { Image } from './image.ts';
 import { emptyIndex, indexBytes, layoutContent, layoutFile, withImage } from './layout-index.ts';
 import type { ArchiveEntry } from './write-archive.ts';
@@ -56,7 +56,8 @@ function document(path: string, bytes: Uint8Array): ArchiveEntry {
 function dockerManifest(image: Image, names: readonly Reference[]): Buffer {
   const entry = {
     Config: blobPath(image.manifest.config.digest),
-    RepoTags: names.length === 0 ? null : names.map(formatFamiliarReference),
+    // Whole names: podman makes `localhost/…` of short ones, Docker shortens them itself.
+    RepoTags: names.length === 0 ? null : names.map(formatReference),
     Layers: image.layers.map(({ digest }) => blobPath(digest)),
   };
   return Buffer.from(canonicalJson([entry]));

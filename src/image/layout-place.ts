@@ -110,19 +110,19 @@ async function prepare(directory: string): Promise<void> {
   } catch (error) {
     throw diskError(outputError(directory, error), `Cannot make "${directory}"`);
   }
-  const names = await readdir(directory);
-  if (names.length === 0) {
+  // Another writer may just have begun: its lock and temporary files are nobody's.
+  const names = (await readdir(directory)).filter((name) => !name.startsWith('.tmp-') && name !== '.lock');
+  const isLayout = await readSmallFile(join(directory, layoutFile));
+  if (isLayout !== undefined) {
+    await readLayoutFile(directory);
+  } else if (names.length === 0) {
     await writeFileAtomic(join(directory, layoutFile), layoutContent);
-  } else if (!names.includes(layoutFile)) {
+  } else {
     throw new TsbuildpackError(
       'OUTPUT_FAILED',
       `Cannot write an image into "${directory}": it is no OCI layout, and not empty`,
-      {
-        hint: 'Name a new directory, or one that has an image layout in it',
-      },
+      { hint: 'Name a new directory, or one that has an image layout in it' },
     );
-  } else {
-    await readLayoutFile(directory);
   }
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
 }
