@@ -1,0 +1,3 @@
+module example.com/custom-buildpack
+
+go 1.21
