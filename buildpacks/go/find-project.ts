@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { compareGoVersions, parseGoVersion } from './go-version.ts';
 import type { Directive, GoMod, GoWork } from './module-files.ts';
 import { parseGoMod, parseGoWork } from './module-files.ts';
 
@@ -69,7 +70,7 @@ function moduleProject(place: Place, moduleDir: string, workFile: string | undef
     ignoredWorkFile: belongs ? undefined : workFile,
     minimums: [...minimumsOf(mod, where(modFile)), ...(belongs ? workMinimums(appDir, workFile, work) : [])],
     moduleDirs: [...new Set([appDir, ...inApp])],
-    vendored: isFile(join(belongs ? dirname(workFile) : moduleDir, 'vendor', 'modules.txt')),
+    vendored: isVendored(belongs ? dirname(workFile) : moduleDir, mod),
     missing: missingOf(place, modFile, mod.localReplacements),
   };
 }
@@ -138,6 +139,19 @@ function missingOf(
   return dirs
     .filter(({ value }) => !isThere(value))
     .map(({ value, line }) => ({ path: value, where: `${relative(appDir, file)}:${line}` }));
+}
+
+// Since this language version the go command uses a vendor folder unasked, and refuses one that is out of date.
+const usesVendor = { major: 1, minor: 14, stage: 'release', number: 0 } as const;
+
+/** In older modules the folder may have been forgotten years ago: it is used when it holds what go.mod requires. */
+function isVendored(dir: string, { go, requires }: GoMod): boolean {
+  const file = join(dir, 'vendor', 'modules.txt');
+  if (!isFile(file)) return false;
+  const version = go === undefined ? undefined : parseGoVersion(go.value);
+  if (version === undefined || compareGoVersions(version, usesVendor) >= 0) return true;
+  const lines = new Set(readFileSync(file, 'utf8').split(/\r?\n/));
+  return requires.every((required) => lines.has(`# ${required}`));
 }
 
 /** The directory and its parents up to `top`; only itself when `top` is not above it. */

@@ -9,6 +9,8 @@ export interface GoMod {
   readonly module: string | undefined;
   readonly go: Directive | undefined;
   readonly toolchain: Directive | undefined;
+  /** `path version` of every required module. */
+  readonly requires: readonly string[];
   /** Directories that stand for modules: `replace x => ../x`. */
   readonly localReplacements: readonly Directive[];
 }
@@ -29,6 +31,7 @@ export function parseGoMod(text: string): GoMod {
     module: first('module')?.value,
     go: first('go'),
     toolchain: first('toolchain'),
+    requires: lines.flatMap(({ verb, words }) => (verb === 'require' ? [words.slice(0, 2).join(' ')] : [])),
     localReplacements: replacements.flatMap(({ words, line }) => {
       const target = words[words.indexOf('=>') + 1] ?? '';
       return words.includes('=>') && isLocal(target) ? [{ value: target, line }] : [];

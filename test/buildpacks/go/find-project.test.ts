@@ -108,9 +108,21 @@ describe('findProject()', () => {
     ]);
   });
 
-  test.each([
+  const old = 'module x\ngo 1.13\nrequire (\n\texample.com/d v1.2.0\n)\n';
+
+  test.each<{ name: string; files: Record<string, string>; vendored: boolean }>([
     { name: 'of the module', files: { 'go.mod': '', 'vendor/modules.txt': '' }, vendored: true },
     { name: 'of something else', files: { 'go.mod': '', 'vendor/autoload.php': '' }, vendored: false },
+    {
+      name: 'of an old module',
+      files: { 'go.mod': old, 'vendor/modules.txt': '# example.com/d v1.2.0\n' },
+      vendored: true,
+    },
+    {
+      name: 'that was forgotten',
+      files: { 'go.mod': old, 'vendor/modules.txt': '# example.com/d v1.1.0\n' },
+      vendored: false,
+    },
   ])('knows the vendor folder $name', ({ files, vendored }) => {
     const dir = workspace(files);
     expect(findProject(dir, dir)).toMatchObject({ vendored });

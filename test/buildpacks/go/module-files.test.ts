@@ -27,6 +27,7 @@ replace (
       module: 'example.com/shop/v2',
       go: { value: '1.24.3', line: 4 },
       toolchain: { value: 'go1.25.1', line: 6 },
+      requires: ['example.com/a v1.0.0'],
       localReplacements: [
         { value: '../a', line: 13 - 1 },
         { value: './internal/b', line: 15 },
