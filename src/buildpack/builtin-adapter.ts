@@ -130,7 +130,7 @@ function execIn(definition: BuiltinBuildpack, request: BuildRequest): BuiltinBui
 }
 
 /** Variables of the host that a buildpack declares, where they are set. */
-export function declared(names: readonly string[], hostEnv: RunRequest['hostEnv']): Record<string, string> {
+function declared(names: readonly string[], hostEnv: RunRequest['hostEnv']): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = hostEnv[name];

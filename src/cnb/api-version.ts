@@ -7,9 +7,7 @@ export interface ApiVersion {
 }
 
 /** The Buildpack APIs that we implement. */
-export const supportedBuildpackApis: readonly string[] = ['0.10', '0.11', '0.12'];
-/** The Platform APIs that we implement. */
-export const supportedPlatformApis: readonly string[] = ['0.15'];
+const supportedBuildpackApis: readonly string[] = ['0.10', '0.11', '0.12'];
 
 // Go's uint64, as the reference parses it; a leading `v` is accepted there too.
 const pattern = /^v?(?<major>\d+)(?:\.(?<minor>\d+))?$/;
@@ -22,10 +20,6 @@ export function parseApiVersion(text: string): ApiVersion | undefined {
   const major = BigInt(groups['major'] ?? '0');
   const minor = BigInt(groups['minor'] ?? '0');
   return major > largest || minor > largest ? undefined : { major, minor };
-}
-
-export function formatApiVersion({ major, minor }: ApiVersion): string {
-  return `${major}.${minor}`;
 }
 
 export function atLeast(version: ApiVersion, other: string): boolean {

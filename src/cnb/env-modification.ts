@@ -42,10 +42,7 @@ function valueOf(env: Env, variable: string): string {
 }
 
 /** `FOO.bar.append` is variable FOO with the unknown action `bar.append`. */
-export function parseEnvFileName(
-  name: string,
-  unsuffixed: string,
-): { readonly variable: string; readonly action: string } {
+function parseEnvFileName(name: string, unsuffixed: string): { readonly variable: string; readonly action: string } {
   const dot = name.indexOf('.');
   return dot === -1
     ? { variable: name, action: unsuffixed }

@@ -1,7 +1,6 @@
-import { parseToml } from './toml.ts';
-import { TomlReader } from './toml-reader.ts';
+import type { TomlReader } from './toml-reader.ts';
 
-/** An order of groups — https://github.com/buildpacks/spec/blob/main/platform.md#ordertoml-toml and buildpack.md#order-composite-buildpacks */
+/** An order of groups — https://github.com/buildpacks/spec/blob/main/buildpack.md#order-composite-buildpacks */
 export type Order = readonly OrderGroupDocument[];
 
 export type OrderGroupDocument = readonly OrderEntry[];
@@ -14,24 +13,7 @@ export interface OrderEntry {
   readonly execEnv: readonly string[];
 }
 
-export interface OrderDocument {
-  readonly order: Order;
-  /** Order of image extensions; its entries are always optional. */
-  readonly orderExtensions: Order;
-}
-
-/** Reads order.toml. Throws ORDER_INVALID. */
-export function parseOrder(text: string | Uint8Array, file: string): OrderDocument {
-  const reader = new TomlReader(parseToml(text, file, 'ORDER_INVALID'), file, { code: 'ORDER_INVALID' });
-  return {
-    order: orderFrom(reader.tables('order')),
-    orderExtensions: orderFrom(reader.tables('order-extensions')).map((group) =>
-      group.map((entry) => ({ ...entry, optional: true })),
-    ),
-  };
-}
-
-/** The groups of `[[order]]` tables, here or in a buildpack.toml. */
+/** The groups of the `[[order]]` tables of a document. Throws the document's error. */
 export function orderFrom(groups: readonly TomlReader[]): Order {
   return groups.map((group) =>
     group.tables('group').map((entry) => ({

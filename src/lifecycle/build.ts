@@ -17,6 +17,7 @@ import type { Report } from '../events.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { LayerChanges } from './buildpack-environment.ts';
 import { buildpackEnvironment, readLayerChanges } from './buildpack-environment.ts';
+import { hideLaterLayers } from './later-layers.ts';
 import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
 import { mergeProcesses } from './merge-processes.ts';
 import { writePlatformDirectory } from './platform-directory.ts';
@@ -67,22 +68,33 @@ export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependen
   await replaceFile(join(layersDir, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
   await replaceFile(join(layersDir, 'plan.toml'), writePlan(request.plan));
 
-  const outputs: { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[] = [];
-  const changes: LayerChanges[] = [];
-  let plan = request.plan;
-  for (const buildpack of request.group) {
-    const wishes = wishesOf(plan, buildpack.descriptor.id);
-    const outcome = await runBuild(buildpack, { request, deps, wishes, changes });
-    outputs.push({ buildpack, outcome });
-    plan = withoutMet(plan, wishes, outcome.unmet);
-    changes.push(...layerChanges(buildpack, outcome, environment));
-  }
-
+  const outputs = await runInOrder(request, deps);
   await routeSboms(outputs, environment.paths);
   const launchMetadata = launchMetadataOf(entries, outputs, report);
   await makeOwnDirectory(join(layersDir, 'config'), { empty: true });
   await replaceFile(join(layersDir, 'config', 'metadata.toml'), writeLaunchMetadata(launchMetadata));
   return { outputs, launchMetadata };
+}
+
+async function runInOrder(request: BuildPhaseRequest, deps: BuildDependencies): Promise<BuildPhaseResult['outputs']> {
+  const { environment } = deps;
+  const outputs: { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[] = [];
+  const changes: LayerChanges[] = [];
+  const later = hideLaterLayers(request.group, environment);
+  let { plan } = request;
+  try {
+    for (const buildpack of request.group) {
+      await later.show(buildpack);
+      const wishes = wishesOf(plan, buildpack.descriptor.id);
+      const outcome = await runBuild(buildpack, { request, deps, wishes, changes });
+      outputs.push({ buildpack, outcome });
+      plan = withoutMet(plan, wishes, outcome.unmet);
+      changes.push(...layerChanges(buildpack, outcome, environment));
+    }
+  } finally {
+    await later.showAll();
+  }
+  return outputs;
 }
 
 function groupEntry({ descriptor: { id, version, apiText, homepage } }: Buildpack): GroupEntry {

@@ -5,6 +5,7 @@ import { repositoryRoot } from '../../scripts/repository-root.ts';
 import type { Buildpack } from '../../src/buildpack/buildpack.ts';
 import { loadBuildpack } from '../../src/buildpack/load-buildpack.ts';
 import type { RunnerFiles } from '../../src/buildpack/module-files.ts';
+import type { Isolation } from '../../src/environment/build-environment.ts';
 import type { BuildPhaseResult } from '../../src/lifecycle/build.ts';
 import type { Phases } from '../lifecycle/phase-fixture.ts';
 import { found, group, openPhases, writeTree } from '../lifecycle/phase-fixture.ts';
@@ -19,8 +20,8 @@ export interface Modules {
 }
 
 /** Runs modules with a runner bundled from the sources, so that dist/ does not matter. */
-export async function openModules(): Promise<Modules> {
-  const phases = await openPhases({ hostEnv: { DECLARED: 'yes', UNDECLARED: 'no' } });
+export async function openModules(isolation: Isolation = 'mapped'): Promise<Modules> {
+  const phases = await openPhases({ isolation, hostEnv: { DECLARED: 'yes', UNDECLARED: 'no' } });
   const dist = join(phases.root, 'dist');
   const runner = { runner: join(dist, 'buildpack-runner.js'), api: join(dist, 'buildpack.js') };
   beforeAll(async () => {

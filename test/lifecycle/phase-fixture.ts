@@ -43,7 +43,7 @@ export interface ScriptBuildpack {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export const target: Target = { os: 'linux', arch: 'amd64', distroName: 'debian', distroVersion: '12' };
+const target: Target = { os: 'linux', arch: 'amd64', distroName: 'debian', distroVersion: '12' };
 
 const services: BuildServices = {
   resolve: (_name, resolver) => resolver(undefined),
