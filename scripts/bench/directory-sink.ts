@@ -1,13 +1,10 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlobSink } from '../../src/layer/blob-sink.ts';
 import { hexOf } from '../../src/oci/digest.ts';
 
 /** Keeps blobs in a directory, by digest. */
-export function directorySink(
-  dir: string = mkdtempSync(join(tmpdir(), 'blobs-')),
-): BlobSink & { readonly dir: string } {
+export function directorySink(dir: string): BlobSink & { readonly dir: string } {
   let count = 0;
   mkdirSync(dir, { recursive: true });
   return {

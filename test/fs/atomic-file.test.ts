@@ -1,12 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { writeFileAtomic } from '../../src/fs/atomic-file.ts';
 import { diskError } from '../../src/fs/system-error.ts';
 
 test('writeFileAtomic() replaces a file, with the mode asked for, and leaves nothing beside it', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'atomic-'));
+  const dir = temporaryDirectory('atomic');
   const file = join(dir, 'f');
   writeFileSync(file, 'old');
   chmodSync(file, 0o400);
@@ -17,7 +17,7 @@ test('writeFileAtomic() replaces a file, with the mode asked for, and leaves not
 });
 
 test('writeFileAtomic() leaves the old state when it fails', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'atomic-'));
+  const dir = temporaryDirectory('atomic');
   await expect(writeFileAtomic(join(dir, 'none', 'f'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
   await expect(writeFileAtomic(dir, 'x')).rejects.toThrow('EISDIR');
   expect(readdirSync(dir)).toEqual([]);

@@ -3,7 +3,6 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readlinkSync,
   statSync,
@@ -12,14 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { showPath } from '../../src/fs/byte-path.ts';
 import { copyFile, copyTree } from '../../src/fs/copy-tree.ts';
 
 function sample(): { from: string; to: string } {
-  const root = mkdtempSync(join(tmpdir(), 'copy-'));
+  const root = temporaryDirectory('copy');
   const from = join(root, 'from');
   mkdirSync(join(from, 'dir/deep'), { recursive: true });
   writeFileSync(join(from, 'dir/script'), 'run');

@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { acquireLock, withLock } from '../../src/fs/lock.ts';
 import { isRunning, ownIdentity } from '../../src/fs/process-identity.ts';
 
 function newLock(): string {
-  return join(mkdtempSync(join(tmpdir(), 'lock-')), 'lock');
+  return join(temporaryDirectory('lock'), 'lock');
 }
 
 test('acquireLock() lets one in at a time and leaves nothing behind', async () => {

@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { removeTree } from '../../src/fs/remove-tree.ts';
 
 const nobody = 65534;
@@ -28,7 +19,7 @@ async function asNobody(root: string, action: () => Promise<void>): Promise<void
 }
 
 test('removeTree() removes unreadable directories and names that are not UTF-8', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'remove-'));
+  const root = temporaryDirectory('remove');
   const tree = join(root, 'tree');
   await asNobody(root, async () => {
     mkdirSync(join(tree, 'a/b'), { recursive: true });
@@ -42,7 +33,7 @@ test('removeTree() removes unreadable directories and names that are not UTF-8',
 });
 
 test('removeTree() removes a symlink and never what it points to', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'remove-'));
+  const root = temporaryDirectory('remove');
   mkdirSync(join(root, 'kept'));
   writeFileSync(join(root, 'kept/file'), 'kept');
   mkdirSync(join(root, 'tree'));
@@ -55,6 +46,6 @@ test('removeTree() removes a symlink and never what it points to', async () => {
 });
 
 test('removeTree() is content when nothing is there', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'remove-'));
+  const root = temporaryDirectory('remove');
   await expect(removeTree(join(root, 'none'))).resolves.toBeUndefined();
 });

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { spawnLines } from '../../src/fs/spawn.ts';
 
 const env = { PATH: process.env['PATH'] };
@@ -81,7 +81,7 @@ test('spawnLines() names a working directory that does not exist', async () => {
 });
 
 test('spawnLines() stops the whole process group when aborted and rejects with the reason', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'spawn-'));
+  const dir = temporaryDirectory('spawn');
   const controller = new AbortController();
   const reason = new Error('enough');
   const script = `sleep 600 & echo $! > ${dir}/pid; echo ready; wait`;
@@ -97,7 +97,7 @@ test('spawnLines() stops the whole process group when aborted and rejects with t
 });
 
 test('spawnLines() does not start anything when already aborted', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'spawn-'));
+  const dir = temporaryDirectory('spawn');
   writeFileSync(join(dir, 'file'), 'kept');
   await expect(
     spawnLines(['rm', join(dir, 'file')], { env, signal: AbortSignal.abort(new Error('no')) }),

@@ -1,25 +1,15 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { compareBytePaths } from '../../src/fs/byte-path.ts';
 import { decodeIndex, encodeIndex } from '../../src/fs/stat-index-file.ts';
 import { compareIndex, firstChange, indexTree, type StatIndex } from '../../src/fs/stat-index.ts';
 
 /** A tree that has come to rest, so that its index is trusted. */
 async function settledTree(): Promise<{ root: string; index: StatIndex }> {
-  const root = mkdtempSync(join(tmpdir(), 'index-'));
+  const root = temporaryDirectory('index');
   mkdirSync(join(root, 'src/deep'), { recursive: true });
   mkdirSync(join(root, '.git'));
   for (const file of ['a', 'src/b', 'src/deep/c', 'z', '.git/HEAD']) writeFileSync(join(root, file), file);
@@ -81,7 +71,7 @@ describe('firstChange()', () => {
   });
 
   test('does not trust what was written right before it was listed', () => {
-    const root = mkdtempSync(join(tmpdir(), 'index-'));
+    const root = temporaryDirectory('index');
     writeFileSync(join(root, 'fresh'), '1');
     expect(firstChange(root, indexTree(root))).toBeDefined();
   });

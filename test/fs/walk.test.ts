@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 import { showPath } from '../../src/fs/byte-path.ts';
 import { walk } from '../../src/fs/walk.ts';
 
 function treeOf(files: readonly string[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'walk-'));
+  const root = temporaryDirectory('walk');
   for (const file of files) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     if (file.endsWith('/')) mkdirSync(join(root, file));

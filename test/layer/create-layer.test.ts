@@ -1,18 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import type { Event } from '../../src/events.ts';
 import { createLayer, type CreateLayerOptions } from '../../src/layer/create-layer.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
@@ -28,18 +20,16 @@ const owner = { uid: 1001, gid: 1000 };
 const ignore = (): void => undefined;
 
 function options(more: Partial<CreateLayerOptions> = {}): CreateLayerOptions & { sink: { dir: string } } {
-  return { name: 'test', report: ignore, ...more, sink: directorySink() };
+  return { name: 'test', report: ignore, ...more, sink: directorySink(temporaryDirectory('blobs')) };
 }
 
 function tarOf(entries: Iterable<TarEntry>): Buffer {
-  const chunks: Buffer[] = [];
-  for (const chunk of tarBytes(entries)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return Buffer.concat([...tarBytes(entries)]);
 }
 
 /** Text that compresses, random bytes that do not, many small files, one above a block: some 9 MB. */
 function bigTree(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'tree-'));
+  const dir = temporaryDirectory('tree');
   mkdirSync(join(dir, 'small'));
   for (let i = 0; i < 1000; i += 1) writeFileSync(join(dir, 'small', `f${i}`), `content ${i}\n`.repeat(i % 60));
   writeFileSync(join(dir, 'text'), 'the quick brown fox\n'.repeat(250_000));
@@ -99,7 +89,7 @@ describe('createLayer()', () => {
   });
 
   test('packs sparse files as plain content', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'sparse-'));
+    const dir = temporaryDirectory('sparse');
     writeFileSync(join(dir, 'sparse'), 'x');
     truncateSync(join(dir, 'sparse'), 3_000_000);
     const entries = [...directoryEntries(join(dir, 'sparse'), '/sparse', { ...owner, report: ignore })];

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import { joinBytePath } from '../../src/fs/byte-path.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { tarBytes } from '../../src/layer/tar-writer.ts';
@@ -68,7 +68,7 @@ function makeFifo(path: Buffer): void {
 test.each(['walk', 'path'] as const)(
   'archives have the bytes that archive/tar gives for any tree, in order %s',
   (order) => {
-    const root = mkdtempSync(join(tmpdir(), 'trees-'));
+    const root = temporaryDirectory('trees');
     let count = 0;
     fc.assert(
       fc.property(tree, fc.nat(70_000), fc.nat(3_000_000), (node, uid, gid) => {
@@ -92,15 +92,12 @@ test.each(['walk', 'path'] as const)(
 );
 
 test('archives of a large file and of a device have the bytes that archive/tar gives', () => {
-  const root = mkdtempSync(join(tmpdir(), 'trees-'));
+  const root = temporaryDirectory('trees');
   writeFileSync(join(root, 'large'), Buffer.alloc(5_000_003, 'large '));
   writeFileSync(join(root, 'next'), 'next');
   const options = { uid: 1, gid: 2, order: 'walk' as const };
   for (const dir of [root, '/dev/null', '/dev/full']) {
-    const chunks: Buffer[] = [];
-    for (const chunk of tarBytes(directoryEntries(dir, '/x', { ...options, report: () => undefined }))) {
-      chunks.push(Buffer.from(chunk));
-    }
-    expect(Buffer.concat(chunks).equals(go.tree(dir, '/x', options)), dir).toBe(true);
+    const chunks = tarBytes(directoryEntries(dir, '/x', { ...options, report: () => undefined }));
+    expect(Buffer.concat([...chunks]).equals(go.tree(dir, '/x', options)), dir).toBe(true);
   }
 });

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import type { Event } from '../../src/events.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { parentEntries } from '../../src/layer/tar-entry.ts';
@@ -12,7 +12,7 @@ const owner = { uid: 1001, gid: 1000 };
 const ignore = (): void => undefined;
 
 function newDir(): string {
-  return mkdtempSync(join(tmpdir(), 'entries-'));
+  return temporaryDirectory('entries');
 }
 
 describe('directoryEntries()', () => {

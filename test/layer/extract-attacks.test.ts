@@ -2,17 +2,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import { extractTar, type ExtractOptions } from '../../src/layer/extract.ts';
 import type { TarEntry } from '../../src/layer/tar-entry.ts';
 import { directory, file, link, special, streamOf, tarOf } from './support/hostile-tar.ts';
@@ -25,7 +24,7 @@ interface Place {
 
 /** A directory to extract into, beside a file that no archive may touch. */
 function place(): Place {
-  const outside = mkdtempSync(join(tmpdir(), 'attack-'));
+  const outside = temporaryDirectory('attack');
   const dir = join(outside, 'root');
   mkdirSync(dir);
   writeFileSync(join(outside, 'precious'), 'precious');

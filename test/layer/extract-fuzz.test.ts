@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { TsbuildpackError } from '../../src/errors.ts';
 import { extractTar } from '../../src/layer/extract.ts';
 import { directory, file, link, special, streamOf, tarOf } from './support/hostile-tar.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'fuzz-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
 /** Few names, so that entries meet; with everything that leads out. */
 const arbitraryPath = fc

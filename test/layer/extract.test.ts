@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -13,11 +12,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import { showPath } from '../../src/fs/byte-path.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { extractLayers, extractTar } from '../../src/layer/extract.ts';
@@ -30,7 +29,7 @@ import { directory, file, link, streamOf, tarOf } from './support/hostile-tar.ts
 const ignore = (): void => undefined;
 
 function newDir(): string {
-  return mkdtempSync(join(tmpdir(), 'extract-'));
+  return temporaryDirectory('extract');
 }
 
 function layerOf(entries: readonly TarEntry[]): Layer {

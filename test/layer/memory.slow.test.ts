@@ -1,20 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, createReadStream, linkSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
+import { temporaryDirectory } from '../fs/temporary-directory.ts';
 import { buildLayerWorker } from '../../scripts/build/layer-worker.ts';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
 import { listEntries } from '../../src/layer/list-entries.ts';
@@ -55,7 +45,7 @@ function writeNoise(path: string, megabytes: number): string {
 }
 
 test(`a file of ${fileMegabytes} MB that does not compress is packed within ${limitMb} MB of memory`, async () => {
-  const root = mkdtempSync(join(tmpdir(), 'memory-'));
+  const root = temporaryDirectory('memory');
   mkdirSync(join(root, 'app'));
   const digest = writeNoise(join(root, 'app/noise'), fileMegabytes);
   const { file, sizeBytes, maxRssMb } = pack(join(root, 'app'), join(root, 'out'));
@@ -68,7 +58,7 @@ test(`a file of ${fileMegabytes} MB that does not compress is packed within ${li
 });
 
 test(`${fileCount} small files are packed within ${limitMb} MB of memory`, async () => {
-  const root = mkdtempSync(join(tmpdir(), 'memory-'));
+  const root = temporaryDirectory('memory');
   const perDirectory = 1000;
   for (let at = 0; at < fileCount; at += perDirectory) {
     const dir = join(root, 'app', `directory-${at}`);

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { pathBytes } from '../../../src/fs/byte-path.ts';
 import type { TarEntry, TarEntryType } from '../../../src/layer/tar-entry.ts';
 import { normalizedMtimeSeconds } from '../../../src/layer/tar-header.ts';
@@ -25,7 +26,9 @@ export interface GoTar {
 }
 
 export function buildGoTar(): GoTar {
-  const binary = join(mkdtempSync(join(tmpdir(), 'tarbytes-')), 'tarbytes');
+  const dir = mkdtempSync(join(tmpdir(), 'tarbytes-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  const binary = join(dir, 'tarbytes');
   execFileSync('go', ['build', '-o', binary, '.'], {
     cwd: join(import.meta.dirname, '../go'),
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },

@@ -21,9 +21,7 @@ export function special(type: 'fifo' | 'character-device' | 'block-device', path
 }
 
 export function tarOf(entries: Iterable<TarEntry>): Buffer {
-  const chunks: Buffer[] = [];
-  for (const chunk of tarBytes(entries)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return Buffer.concat([...tarBytes(entries)]);
 }
 
 /** In pieces that cut headers and magic numbers. */
