@@ -39,8 +39,8 @@ export function buildGoTar(): GoTar {
       const input = entries.map((entry) => `${JSON.stringify(asGo(entry))}\n`).join('');
       return execFileSync(binary, ['headers'], { input, maxBuffer, encoding: 'latin1' }).trimEnd().split('\n');
     },
-    tree(dir, name, { uid, gid, order }) {
-      return execFileSync(binary, ['tree', dir, name, String(uid), String(gid), order], { maxBuffer });
+    tree(folder, name, { uid, gid, order }) {
+      return execFileSync(binary, ['tree', folder, name, String(uid), String(gid), order], { maxBuffer });
     },
   };
 }
