@@ -52,7 +52,7 @@ function wrongMachine(elf: ElfFile, { os, arch }: CheckBinaryOptions['target']):
   return [];
 }
 
-export function loaderKind(interpreter: string): LoaderKind {
+function loaderKind(interpreter: string): LoaderKind {
   return posix.basename(interpreter).startsWith('ld-musl-') ? 'musl' : 'glibc';
 }
 

@@ -6,7 +6,7 @@ import { systemErrorCode } from '../fs/system-error.ts';
  * What a blob's file looked like when its bytes were last verified. A store that was copied or restored by a CI cache has other inodes
  * or times, so its blobs are hashed once more before anybody links to them.
  */
-export function blobStamp(stats: BigIntStats): string {
+function blobStamp(stats: BigIntStats): string {
   return `${stats.size} ${stats.mtimeNs} ${stats.dev} ${stats.ino}\n`;
 }
 

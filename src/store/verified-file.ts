@@ -84,7 +84,7 @@ export class VerifiedFile extends Readable {
 
 const remedy = 'Build again; "tsbuildpack cache verify" looks for others like it';
 
-export function corruptBlob(digest: Digest): TsbuildpackError {
+function corruptBlob(digest: Digest): TsbuildpackError {
   return new TsbuildpackError(
     'BLOB_CORRUPT',
     `Cannot read blob ${digest} of the store: its bytes are not those of its digest`,
