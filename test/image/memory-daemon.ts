@@ -42,7 +42,7 @@ export async function startMemoryDaemon(): Promise<MemoryDaemon> {
     void (async () => {
       if (request.method === 'POST') {
         const archive = await buffer(request);
-        if (!/error/.test(daemon.loadAnswer.body)) await load(archive);
+        if (/Loaded/.test(daemon.loadAnswer.body)) await load(archive);
         response.writeHead(daemon.loadAnswer.status).end(daemon.loadAnswer.body);
         return;
       }
