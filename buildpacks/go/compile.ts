@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { chmod, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerHandle } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
@@ -39,8 +39,11 @@ export async function compile(
     if (result.exitCode !== 0) throw explainFailure(`Cannot compile ${dirs.join(', ')}`, result);
     for (const { importPath, name } of targets) {
       if (programName(importPath) !== name) await rename(join(bin, programName(importPath)), join(bin, name));
+      await chmod(join(bin, name), 0o755);
     }
   }
+  // Else the umask of whoever builds would be in the image.
+  await chmod(bin, 0o755);
 }
 
 /** One go command compiles all programs at once, but cannot write two of one name. */
