@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/events.ts';
 import { noGroupError } from '../../src/lifecycle/no-group-error.ts';
+import { requireFit } from '../../src/lifecycle/require-fit.ts';
 import { byName, found, group, openPhases, optional } from './phase-fixture.ts';
 
 const phases = await openPhases({ hostEnv: { SECRET: 'no', HTTP_PROXY: 'http://proxy:1' } });
@@ -35,6 +36,31 @@ describe('order', () => {
     const no = await script({ id: 'ord06/no', detect: 'exit 100' });
     await detect([group(counted, no), group(counted, no), group(counted)]);
     expect(readFileSync(count, 'utf8')).toBe('x\n');
+  });
+
+  test('ORD-07 buildpacks of a group run at the same time and are reported in order', async () => {
+    const meet = (mine: string, other: string): string =>
+      `touch ${phases.root}/${mine}; n=0; while [ ! -e ${phases.root}/${other} ]; do n=$((n+1)); [ $n -lt 200 ]; sleep 0.05; done`;
+    const [slow, fast] = await Promise.all([
+      phases.script({ id: 'ord07/slow', detect: `${meet('slow', 'fast')}; sleep 0.2` }),
+      phases.script({ id: 'ord07/fast', detect: meet('fast', 'slow') }),
+    ]);
+    found(await phases.detect([group(slow, fast)]));
+    expect(results()).toEqual(['ord07/slow: pass', 'ord07/fast: pass']);
+  });
+
+  test('ORD-19 an entry of a composite for another execution environment is left out', async () => {
+    const composite = await phases.script({
+      id: 'ord19/all',
+      toml:
+        '[[order]]\n[[order.group]]\nid = "ord19/tests"\nversion = "1.0.0"\nexec-env = ["test"]\n' +
+        '[[order.group]]\nid = "ord19/app"\nversion = "1.0.0"\nexec-env = ["production"]\n',
+    });
+    const [tests, app] = await Promise.all([phases.script({ id: 'ord19/tests' }), phases.script({ id: 'ord19/app' })]);
+    const buildpacks = byName(tests, app);
+    expect(ids(found(await phases.detect([group(composite)], { buildpacks })).group)).toEqual(['ord19/app']);
+    const inTests = await phases.detect([group(composite)], { buildpacks, execEnv: 'test' });
+    expect(ids(found(inTests).group)).toEqual(['ord19/tests']);
   });
 
   test('ORD-08 a composite that names a buildpack that is not there ends the whole detection', async () => {
@@ -237,6 +263,29 @@ describe('targets and execution environments', () => {
     ]);
     expect(ids(found(await detect([group(tests, fine)])).group)).toEqual(['det22/fine']);
     expect(await detect([group(tests)])).toMatchObject({ found: false, errors: false });
+  });
+});
+
+describe('isolation', () => {
+  test('a buildpack that is not relocatable is refused by name in mapped directories, unless they were asked for', async () => {
+    const buildpack = await script({ id: 'fit/fixed' });
+    await expect(detect([group(buildpack)], { isolation: 'auto' })).rejects.toMatchObject({
+      code: 'ISOLATION_UNAVAILABLE',
+      message: 'Cannot run buildpack "fit/fixed@1.0.0" in mapped directories: it does not say that it is relocatable',
+    });
+    expect(found(await detect([group(buildpack)], { isolation: 'mapped' })).group).toEqual([buildpack]);
+  });
+
+  test('a buildpack that nobody vetted is refused where nothing is hidden from it', async () => {
+    const buildpack = await script({ id: 'fit/unvetted' });
+    const environment = {
+      ...phases.environment,
+      isolation: 'real' as const,
+      mechanism: 'directories at /',
+      hides: false,
+    };
+    expect(() => requireFit(buildpack, environment, 'auto')).toThrow('nothing on this machine can be hidden from it');
+    expect(() => requireFit(buildpack, environment, 'real')).not.toThrow();
   });
 });
 
