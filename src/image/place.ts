@@ -46,8 +46,6 @@ export type Place =
   | { readonly kind: 'bundle'; readonly directory: string }
   | { readonly kind: 'rootfs-archive'; readonly file: string };
 
-export type PlaceKind = Place['kind'];
-
 const forms = [
   'docker://HOST/NAME:TAG',
   'oci:DIR[:TAG]',

@@ -1,12 +1,3 @@
-/** JSON.parse() gives nothing else. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue | undefined };
-
 /**
  * JSON with sorted keys and no white space: the same bytes for the same value, whatever order it was put together in. Keys with the
  * value undefined are left out. Keys are sorted by code points, as Go sorts those of a map.

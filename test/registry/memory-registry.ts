@@ -222,7 +222,7 @@ function whereOf(url: URL): Where {
   return { url, repository, kind, name };
 }
 
-export function sha256(bytes: Uint8Array): string {
+function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
