@@ -8,7 +8,7 @@ import { spawnLines } from '../../src/fs/spawn.ts';
 
 export interface ContextOptions {
   /** Files of the workspace, or a folder to copy. */
-  readonly files: Readonly<Record<string, string>> | string;
+  readonly files: Readonly<Record<string, string | Uint8Array>> | string;
   /** @default '.' */
   readonly appPath?: string;
   readonly env?: Readonly<Record<string, string>>;
