@@ -56,7 +56,7 @@ async function* chain(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator
 
 async function* decompressedZstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
-  if (typeof create === 'function') {
+  if (typeof create === 'function' && noticesCuts()) {
     const transform: Transform = Reflect.apply(create, zlib, [{ chunkSize: chunkBytes }]);
     yield* through(source, transform, 'zstd');
     return;
@@ -71,6 +71,11 @@ async function* decompressedZstd(source: AsyncIterable<Buffer>): AsyncGenerator<
   }
   attempt('zstd', () => decompress.push(new Uint8Array(0), true));
   yield* output;
+}
+
+/** Node.js 22 has zstd, but takes data that is cut short for whole. */
+function noticesCuts(): boolean {
+  return Number.parseInt(process.versions.node, 10) >= 24;
 }
 
 function attempt(compression: Compression, action: () => void): void {
