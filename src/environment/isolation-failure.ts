@@ -56,8 +56,10 @@ function deniedAs(output: string, who: string): IsolationFailure {
   };
 }
 
+/** Without the advice that distributions add to their bwrap's messages. */
 function firstLine(output: string): string {
-  return output.trim().split('\n')[0] ?? '';
+  const [line = ''] = output.trim().split('\n');
+  return line.replace(/, likely because .*$/, '').slice(0, 200);
 }
 
 function thisProcess(): IsolationFailureContext {

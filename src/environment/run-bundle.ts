@@ -29,7 +29,7 @@ export interface RunBundleOptions {
   readonly report: Report;
   /** Process type of the image to start in place of the default one. */
   readonly process?: string;
-  /** In place of the image's own arguments, behind its entrypoint. */
+  /** In place of the image's own arguments, behind its entrypoint; none leaves those. */
   readonly args?: readonly string[];
   /** Added to the image's environment, winning over it. */
   readonly env?: Readonly<Record<string, string>>;
@@ -147,10 +147,14 @@ function bindMount(source: string, destination: string): RuntimeMount {
   return { destination, type: 'bind', source, options: ['bind', 'ro', 'nosuid', 'nodev'] };
 }
 
-function argsToRun(spec: RuntimeSpec, rootfs: string, { process: type, args }: RunBundleOptions): readonly string[] {
+function argsToRun(
+  spec: RuntimeSpec,
+  rootfs: string,
+  { process: type, args = [] }: RunBundleOptions,
+): readonly string[] {
   const length = Number(spec.annotations?.[entrypointAnnotation] ?? 0);
   const own = spec.process.args;
-  if (type === undefined) return args === undefined ? own : [...own.slice(0, length), ...args];
+  if (type === undefined) return args.length === 0 ? own : [...own.slice(0, length), ...args];
   // The launcher starts the process type whose name it is called by: CNB platform specification, "Launch".
   const types = processTypes(rootfs);
   if (!types.includes(type)) {
@@ -158,7 +162,7 @@ function argsToRun(spec: RuntimeSpec, rootfs: string, { process: type, args }: R
       types.length === 0 ? 'the image has no launcher with process types' : `the image has ${types.join(', ')}`;
     throw new TsbuildpackError('RUN_FAILED', `Cannot run process "${type}": ${has}`);
   }
-  return [`/cnb/process/${type}`, ...(args ?? [])];
+  return [`/cnb/process/${type}`, ...args];
 }
 
 function processTypes(rootfs: string): readonly string[] {

@@ -24,6 +24,7 @@ import { directory, file, link, tarOf } from '../layer/support/hostile-tar.ts';
 import type { RunAsResult } from '../rootless.ts';
 import { runAs } from '../rootless.ts';
 import type { Who } from './environment-contract.ts';
+import { compileNoNamespaces } from './environment-contract.ts';
 
 export type BundleRequest =
   | {
@@ -87,6 +88,8 @@ export function busyboxConfig(args: readonly string[], more: ImageConfig['config
 
 export interface BundleDriver {
   readonly program: string;
+  /** The wrapper of test/environment/no-namespaces.c. */
+  readonly noNamespaces: string;
   /** A file with the layer of these entries. */
   layerFile(entries: readonly TarEntry[]): string;
   remove(): void;
@@ -111,9 +114,11 @@ export async function makeBundleDriver(): Promise<BundleDriver> {
     target: 'node20',
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
+  const noNamespaces = compileNoNamespaces(folder);
   let layers = 0;
   return {
     program,
+    noNamespaces,
     layerFile(entries) {
       layers += 1;
       const path = join(folder, `layer-${layers}.tar`);

@@ -291,3 +291,21 @@ describe.each(writers)('runBundle() as $name', (who) => {
     expect(exitCode).toBe(4);
   });
 });
+
+describe('runBundle() where namespaces are forbidden', () => {
+  test('gives the reason of every runtime and what to do instead', async () => {
+    const user = writers.at(-1)!;
+    const { dir, home } = await bundleOf(user, 'true');
+    const { exitCode, events } = await driveBundle(
+      made.program,
+      { ...user, wrapper: [made.noNamespaces] },
+      { do: 'run', dir, home },
+    );
+    expect(exitCode).toBe(99);
+    expect(events.at(-1)).toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      detail: expect.stringMatching(/^runc: .+\n(?:crun: .+\n)?podman: .+$/) as string,
+      hint: expect.stringContaining('--output docker-archive:FILE') as string,
+    });
+  });
+});

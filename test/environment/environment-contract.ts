@@ -81,9 +81,15 @@ export async function makeDriver(): Promise<{
     platform: 'node',
     target: 'node20',
   });
-  const noNamespaces = join(folder, 'no-namespaces');
-  execFileSync('gcc', ['-O1', '-o', noNamespaces, join(repositoryRoot, 'test/environment/no-namespaces.c')]);
+  const noNamespaces = compileNoNamespaces(folder);
   return { driver, noNamespaces, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The wrapper that stands for a container without namespaces. */
+export function compileNoNamespaces(folder: string): string {
+  const program = join(folder, 'no-namespaces');
+  execFileSync('gcc', ['-O1', '-o', program, join(repositoryRoot, 'test/environment/no-namespaces.c')]);
+  return program;
 }
 
 /** Runs the driver as somebody whose home is `home`. */
