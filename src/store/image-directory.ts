@@ -12,13 +12,15 @@ import type { Manifest } from '../oci/manifest.ts';
 import type { Blobs } from './blobs.ts';
 import { documentFile, parseStored } from './documents.ts';
 import { readConfig, readManifest } from './image-documents.ts';
-import { inStore } from './store-error.ts';
+import { inStore, storeError } from './store-error.ts';
 import type { StoreLayout } from './store-layout.ts';
+import type { UseTimes } from './use-times.ts';
 import type { NamedImage, OpenImageOptions, StorableImage, StoredImages } from './stored-images.ts';
 
 export interface ImageDirectoryParts {
   readonly layout: StoreLayout;
   readonly blobs: Blobs;
+  readonly uses: UseTimes;
   readonly now: () => Date;
 }
 
@@ -35,17 +37,31 @@ const recordSchema = v.object({
 export class ImageDirectory implements StoredImages {
   readonly #layout: StoreLayout;
   readonly #blobs: Blobs;
+  readonly #uses: UseTimes;
   readonly #now: () => Date;
 
-  constructor({ layout, blobs, now }: ImageDirectoryParts) {
+  constructor({ layout, blobs, uses, now }: ImageDirectoryParts) {
     this.#layout = layout;
     this.#blobs = blobs;
+    this.#uses = uses;
     this.#now = now;
   }
 
   async put(name: string, image: StorableImage): Promise<NamedImage> {
     await this.keepDocuments(image);
     for (const layer of image.layers) await this.#blobs.put(layer.digest, async () => await layer.open());
+    return await inStore(
+      this.#layout.dir,
+      async () => await this.#uses.betweenSweeps(async () => await this.#name(name, image)),
+    );
+  }
+
+  async #name(name: string, image: StorableImage): Promise<NamedImage> {
+    const known = this.#record(documentFile(name));
+    if (known?.digest === image.digest && known.mediaType === image.mediaType) {
+      this.#touch(name);
+      return known;
+    }
     const layerBytes = image.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
     const { os, architecture, variant } = image.config;
     const named: NamedImage = {
@@ -56,13 +72,11 @@ export class ImageDirectory implements StoredImages {
       sizeBytes: image.manifestBytes.length + image.configBytes.length + layerBytes,
       storedAt: this.#now(),
     };
-    await inStore(this.#layout.dir, async () => {
-      const file = this.#file(name);
-      await syncDir(this.#layout.blobs);
-      await writeFileAtomic(file, `${JSON.stringify(named)}\n`);
-      utimesSync(file, named.storedAt, named.storedAt);
-      await syncDir(this.#layout.images);
-    });
+    const file = this.#file(name);
+    await syncDir(this.#layout.blobs);
+    await writeFileAtomic(file, `${JSON.stringify(named)}\n`);
+    utimesSync(file, named.storedAt, named.storedAt);
+    await syncDir(this.#layout.images);
     return named;
   }
 
@@ -90,8 +104,7 @@ export class ImageDirectory implements StoredImages {
         },
       );
     }
-    const now = this.#now();
-    await inStore(this.#layout.dir, async () => utimesSync(this.#file(name), now, now));
+    this.#touch(name);
     return image;
   }
 
@@ -138,6 +151,16 @@ export class ImageDirectory implements StoredImages {
   async #stored({ mediaType, digest, size }: Descriptor, diffId: Digest): Promise<Layer | undefined> {
     if (!(await this.#blobs.has(digest))) return undefined;
     return this.#blobs.layer({ mediaType, digest, diffId, sizeBytes: size });
+  }
+
+  /** Notes the use. The name may be gone by now. */
+  #touch(name: string): void {
+    const now = this.#now();
+    try {
+      utimesSync(this.#file(name), now, now);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw storeError(error, this.#layout.dir);
+    }
   }
 
   #file(name: string): string {

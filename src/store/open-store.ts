@@ -34,7 +34,7 @@ export async function openStore(path: string, options: OpenStoreOptions): Promis
   });
   const uses = new UseTimes(layout, now);
   const blobs = new BlobDirectory({ layout, session, uses, report });
-  const images = new ImageDirectory({ layout, blobs, now });
+  const images = new ImageDirectory({ layout, blobs, uses, now });
   const parts = { layout, session, uses, blobs, images, now, report };
   const documents = { store: layout.dir, dir: layout.fingerprints, now };
   return {

@@ -23,7 +23,7 @@ export class UseTimes {
     if (!existsSync(thing)) return false;
     this.#touch(mark);
     if (existsSync(this.#sweepLock)) {
-      await withLock(this.#sweepLock, async () => this.#touch(mark), { mode: 'shared' });
+      await this.betweenSweeps(async () => this.#touch(mark));
     }
     return existsSync(thing);
   }
@@ -32,7 +32,12 @@ export class UseTimes {
   async announce(mark: string): Promise<void> {
     this.#touch(mark);
     if (!existsSync(this.#sweepLock)) return;
-    await withLock(this.#sweepLock, async () => this.#touch(mark), { mode: 'shared' });
+    await this.betweenSweeps(async () => this.#touch(mark));
+  }
+
+  /** Runs something short while no prune removes anything. */
+  async betweenSweeps<T>(action: () => Promise<T>): Promise<T> {
+    return await withLock(this.#sweepLock, action, { mode: 'shared' });
   }
 
   /** Runs the removal of a prune; marks made before it are seen in it, later ones wait for it: keep it short. */

@@ -58,6 +58,16 @@ test('images.put() under the same name frees the image that had it', async () =>
   expect(await store.blobs.has(digestOf('shared'))).toBe(true);
 });
 
+test('images.put() of the image that has the name already notes its use and keeps its date', async () => {
+  const { store, advance } = await temporaryStore();
+  const image = imageOf([memoryLayer('x')]);
+  const first = await store.images.put('app', image);
+  advance(3_600_000);
+  expect(await store.images.put('app', image)).toEqual(first);
+  await store.prune({ images: true, unusedForMs: 1_800_000 });
+  expect(await store.images.get('app')).toBeDefined();
+});
+
 test('images.put() gives no name to an image whose layer cannot be had', async () => {
   const { store } = await temporaryStore();
   const layer: Layer = { ...memoryLayer('lost'), open: () => Promise.reject(new Error('no network')) };
