@@ -73,6 +73,8 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     isolation: request.isolation,
     root: scope.environmentDir,
     store: store.dir,
+    // What is filtered out of the source, such as .env, is not for buildpacks to see either.
+    hidden: [request.source.root],
     target: { os, arch },
     report,
     ...(signal && { signal }),

@@ -16,6 +16,8 @@ export async function detectOnly(request: DetectOnlyRequest, deps: CreateDepende
       isolation: request.isolation,
       root: directory.path,
       store: deps.store.dir,
+      // What is filtered out of the source, such as .env, is not for buildpacks to see either.
+      hidden: [request.source.root],
       target: { os: request.platform.os, arch: request.platform.architecture },
       report: deps.report,
       ...(deps.signal && { signal: deps.signal }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -103,12 +103,4 @@ export async function drive(
   const { exitCode, stdout, stderr } = await runAs(who.user, argv, { home, cwd: '/', input: JSON.stringify(rest) });
   if (exitCode !== 0) throw new Error(`The driver ended with ${exitCode}: ${stderr}`);
   return JSON.parse(stdout) as DriverAnswer;
-}
-
-/** A new home for somebody; not below /tmp, which a sandbox replaces anyway. */
-export function makeHome(user: RootlessUser, below: string): string {
-  mkdirSync(below, { recursive: true });
-  const home = mkdtempSync(join(below, 'home-'));
-  if (process.getuid?.() === 0) chownSync(home, user.uid, user.gid);
-  return home;
 }
