@@ -88,7 +88,14 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     inputs.add(runImage.input);
     clock.begin('restore');
     const layersDir = environment.paths.layers.host;
-    await restore({ group: detected.group, previous, layersDir, cachedLayers: scope.cachedLayers, report });
+    await restore({
+      group: detected.group,
+      previous,
+      reuseLaunchLayers: request.launcher !== 'none',
+      layersDir,
+      cachedLayers: scope.cachedLayers,
+      report,
+    });
     const phases = { environment, request, deps, scope, inputs, clock, previous, detected, runImage };
     const { built, exported } = await keepingToolCaches(phases, () => buildAndExport(phases));
     const document = buildReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });

@@ -13,6 +13,11 @@ import { previousLayersOf, type PreviousImage } from './previous-image.ts';
 export interface RestoreRequest {
   readonly group: readonly Buildpack[];
   readonly previous: PreviousImage | undefined;
+  /**
+   * Whether a layer of the previous image may be taken without its directory. Not where the environment is written into the image's
+   * config: it is read from the layers' files.
+   */
+  readonly reuseLaunchLayers: boolean;
   /** Host path of `<layers>`. */
   readonly layersDir: string;
   readonly cachedLayers: CachedLayers;
@@ -52,7 +57,7 @@ export async function restore(request: RestoreRequest): Promise<void> {
     mkdirSync(dir, { recursive: true });
     restoreStore(request.previous, id, dir);
     const own = cached.filter((layer) => layer.buildpack === id);
-    restoreLaunchMetadata({ previous: request.previous, id, dir });
+    if (request.reuseLaunchLayers) restoreLaunchMetadata({ previous: request.previous, id, dir });
     for (const layer of own) await restoreCachedLayer(layer, dir, request);
   }
 }

@@ -35,7 +35,13 @@ export function processWithoutLauncher({ launch, outputs, wanted }: ProcessChoic
 const startFolders = ['exec.d', 'profile.d'] as const;
 
 function refuseStartPrograms({ descriptor }: Buildpack, { layers }: BuildOutcome): void {
-  for (const layer of layers.filter(({ launch, hasDirectory }) => launch && hasDirectory)) {
+  for (const layer of layers.filter(({ launch }) => launch)) {
+    if (!layer.hasDirectory) {
+      throw needed(
+        `layer ${descriptor.id}:${layer.name} is taken from the previous image, and the variables in it are not known here`,
+        'Build with the launcher, or with --clear-cache',
+      );
+    }
     const found = startFolders.find((folder) => hasEntries(join(layer.path, folder)));
     if (found === undefined) continue;
     throw needed(
