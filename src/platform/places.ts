@@ -73,7 +73,7 @@ export class Places {
       case 'oci': {
         const { layoutSink } = await import('../image/layout-place.ts');
         const { tag, directory } = place;
-        return layoutSink({ directory, ...(tag !== undefined && { tags: [tag] }) });
+        return layoutSink({ directory, tags: tag === undefined ? names.map((name) => name.tag ?? 'latest') : [tag] });
       }
       case 'oci-archive':
       case 'docker-archive': {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
 import type { Dispatcher, request as sendRequest } from 'undici';
 import { TsbuildpackError } from '../errors.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
@@ -119,7 +118,8 @@ async function certificates(env: UndiciTransportOptions['env']): Promise<{ reado
   const own = env['SSL_CERT_FILE'];
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (!own && !extra) return {};
-  const base = own ? [await certificateFile('SSL_CERT_FILE', own)] : rootCertificates;
+  // Loaded late: reading that list takes milliseconds, which is much for a start without a network.
+  const base = own ? [await certificateFile('SSL_CERT_FILE', own)] : (await import('node:tls')).rootCertificates;
   return { ca: [...base, ...(extra ? [await certificateFile('NODE_EXTRA_CA_CERTS', extra)] : [])] };
 }
 

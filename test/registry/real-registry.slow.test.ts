@@ -12,7 +12,7 @@ import { openFolderBlobStore } from '../image/folder-blob-store.ts';
 import { helloImage } from '../image/hello-image.ts';
 import { craneBinary } from '../test-tools.ts';
 import { authFor } from './open-test-repository.ts';
-import { password, startRealRegistry, username } from './real-registry.ts';
+import { password, startCraneRegistry, startRealRegistry, username } from './real-registry.ts';
 
 const context = { report: (): void => undefined };
 
@@ -79,6 +79,21 @@ describe('docker-registry over plain HTTP', () => {
       `docker://${host}/b:1`,
     ]);
     expect(await validateImage(await pull(`${host}/b:1`))).toEqual([]);
+  });
+});
+
+describe('the registry of go-containerregistry', () => {
+  test('takes and gives an image, and mounts layers', async () => {
+    const host = await startCraneRegistry();
+    const image = helloImage();
+    await push(image, `${host}/team/app:1`);
+    const read = await pull(`${host}/team/app:1`);
+    expect(read.digest).toBe(image.digest);
+    expect(await validateImage(read)).toEqual([]);
+    await push(read, `${host}/other:1`);
+    expect(execFileSync(craneBinary(), ['validate', '--remote', `${host}/other:1`], { encoding: 'utf8' })).toContain(
+      'PASS',
+    );
   });
 });
 

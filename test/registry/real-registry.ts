@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { craneBinary } from '../test-tools.ts';
 import type { Grant, TokenServer } from './token-server.ts';
 import { startTokenServer } from './token-server.ts';
 
@@ -110,11 +111,18 @@ function signedToken(grants: readonly Grant[], certificate: X509Certificate, key
   return `${text}.${createSign('RSA-SHA256').update(text).sign(key, 'base64url')}`;
 }
 
-async function startProcess(config: string): Promise<string> {
-  const child = spawn('docker-registry', ['serve', config], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'] },
-  });
+function startProcess(config: string): Promise<string> {
+  return startListening('docker-registry', ['serve', config]);
+}
+
+/** go-containerregistry's registry, in memory; it stops with the test. */
+export function startCraneRegistry(): Promise<string> {
+  return startListening(craneBinary(), ['registry', 'serve', '--address', '127.0.0.1:0']);
+}
+
+/** Starts a server that says on standard error where it listens. */
+async function startListening(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   onTestFinished(async () => {
     child.kill('SIGKILL');
@@ -123,10 +131,10 @@ async function startProcess(config: string): Promise<string> {
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
     lines.push(line);
-    const host = /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1];
-    if (host === undefined) continue;
+    const port = /(?:listening on|serving on port) (?:127\.0\.0\.1:)?(\d+)/.exec(line)?.[1];
+    if (port === undefined) continue;
     child.stderr.resume();
-    return host;
+    return `127.0.0.1:${port}`;
   }
-  throw new Error(`docker-registry ended: ${lines.join('\n')}`);
+  throw new Error(`${command} ended: ${lines.join('\n')}`);
 }

@@ -8,6 +8,7 @@ import { chooseScheme } from '../../src/registry/choose-scheme.ts';
 import { followRedirects } from '../../src/registry/follow-redirects.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../src/registry/http.ts';
 import { readBody } from '../../src/registry/http.ts';
+import { networkError } from '../../src/registry/registry-error.ts';
 import { undiciTransport } from '../../src/registry/undici-transport.ts';
 
 /** Answers by a table from address to answer; what is not in it is 200. */
@@ -113,6 +114,36 @@ describe('chooseScheme()', () => {
       expect(seen.map(({ url }) => url.protocol)).toEqual(['https:']);
     },
   );
+
+  test('asks a registry named insecure over HTTPS first, then over HTTP (RUN-09)', async () => {
+    const { send, seen } = tableTransport({});
+    const noTls: Transport = async (request) => {
+      if (request.url.protocol === 'http:') return send(request);
+      seen.push(request);
+      throw networkError(request, Object.assign(new Error('wrong version'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }));
+    };
+    const chosen = chooseScheme(noTls, { host: 'registry.example:5000', insecure: true });
+    const request = { method: 'GET', url: new URL('https://registry.example:5000/v2/') } as const;
+    await chosen(request);
+    await chosen(request);
+    expect(seen.map(({ url }) => url.protocol)).toEqual(['https:', 'http:', 'http:']);
+  });
+
+  test('does not fall back when the certificate is wrong or nobody answers', async () => {
+    for (const code of ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ECONNREFUSED', 'ENOTFOUND']) {
+      const seen: string[] = [];
+      const failing: Transport = async (request) => {
+        seen.push(request.url.protocol);
+        throw networkError(request, Object.assign(new Error(code), { code }));
+      };
+      const chosen = chooseScheme(failing, { host: 'registry.example', insecure: true });
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(chosen({ method: 'GET', url: new URL('https://registry.example/v2/') })).rejects.toThrow(
+        'Cannot reach',
+      );
+      expect(seen).toEqual(['https:']);
+    }
+  });
 });
 
 describe('undiciTransport()', () => {
