@@ -47,6 +47,9 @@ async function checkProcess(process: StoredProcess, request: CheckProcessesReque
   const candidates = candidatePaths(program, directory, env['PATH'] ?? '');
   const found = candidates.map((path) => findProgram(path, request)).find((file) => file !== undefined);
   if (found === undefined) {
+    // It may be in a layer of the previous image, which is not here; it was looked at when that was made.
+    if (outputs.some(({ outcome }) => outcome.layers.some(({ launch, hasDirectory }) => launch && !hasDirectory)))
+      return;
     report({
       type: 'warning',
       message: `Process ${process.type} starts "${program}", which is neither among the layers nor in run image ${runImage.name}`,
