@@ -4,7 +4,6 @@ import type { Readable } from 'node:stream';
 import { TsbuildpackError } from '../errors.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
 import type { Reference } from '../registry/reference.ts';
-import { formatReference } from '../registry/reference.ts';
 import { archiveSource } from './archive-source.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Image } from './image.ts';
@@ -46,17 +45,28 @@ export interface ArchiveSinkOptions {
   readonly tag?: string;
 }
 
-/** Writes an archive file with this one image; it appears whole or not at all. */
+/**
+ * Writes an archive file with this one image; it appears whole or not at all. An OCI archive gets the first name only: podman and skopeo
+ * take one with several names for several images. The form for Docker has a list of names that they understand.
+ */
 export function archiveSink({ file, names, format, tag }: ArchiveSinkOptions): ImageSink {
+  const all = tag === undefined ? indexNames(names) : [tag];
+  const [first, ...others] = all;
   const kind = format === 'docker' ? 'docker-archive' : 'oci-archive';
   return {
-    async write(image: Image, { signal }: WriteContext): Promise<WrittenImage> {
-      const inIndex = tag === undefined ? indexNames(names) : [tag];
-      const bytes = layoutArchive(image, { names: inIndex, ...(format === 'docker' ? { docker: names } : {}) });
+    async write(image: Image, { signal, report }: WriteContext): Promise<WrittenImage> {
+      if (format === 'oci' && others.length > 0) {
+        report({
+          type: 'info',
+          message: `An OCI archive holds one name: "${file}" gets ${first}, not ${others.join(', ')}`,
+        });
+      }
+      const bytes =
+        format === 'docker'
+          ? layoutArchive(image, { names: all, docker: names })
+          : layoutArchive(image, { names: all.slice(0, 1) });
       await writeArchive(file, bytes, signal);
-      const [first] = names;
-      const name = tag ?? (first === undefined ? undefined : formatReference(first));
-      return { reference: `${kind}:${file}${name === undefined ? '' : `:${name}`}`, digest: image.digest };
+      return { reference: `${kind}:${file}${first === undefined ? '' : `:${first}`}`, digest: image.digest };
     },
   };
 }

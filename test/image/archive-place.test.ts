@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/events.ts';
 import { archiveFileSource, archiveSink } from '../../src/image/archive-place.ts';
 import type { Image } from '../../src/image/image.ts';
 import { layoutSink, layoutSource } from '../../src/image/layout-place.ts';
@@ -218,6 +219,27 @@ describe('archiveSink()', () => {
     const paths: string[] = [];
     for await (const entry of readTar(createReadStream(files[0]!))) paths.push(String(entry.path));
     expect(paths.slice(0, 4)).toEqual(['oci-layout', 'index.json', 'manifest.json', 'blobs/']);
+  });
+
+  test('gives an OCI archive one name and says so, Docker all of them', async () => {
+    const folder = await temporaryFolder();
+    const names = [parseReference('app:1'), parseReference('registry.example/app:2')];
+    const events: Event[] = [];
+    for (const format of ['oci', 'docker'] as const) {
+      const file = join(folder, format);
+      // oxlint-disable-next-line no-await-in-loop
+      const written = await archiveSink({ file, format, names }).write(exampleImage(), {
+        report: (event) => events.push(event),
+      });
+      expect(written.reference).toBe(`${format}-archive:${file}:docker.io/library/app:1`);
+    }
+    await expect(read(join(folder, 'oci'), 'registry.example/app:2')).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+    });
+    expect((await read(join(folder, 'docker'), 'registry.example/app:2')).digest).toBe(exampleImage().digest);
+    expect(events).toEqual([
+      { type: 'info', message: expect.stringMatching(/one name: .* not registry.example\/app:2$/) },
+    ]);
   });
 
   test('keeps the old file and leaves no other when a layer breaks off', async () => {

@@ -84,6 +84,14 @@ describe('an archive that we wrote', () => {
     expect(names).toEqual(expect.arrayContaining(['docker.io/library/short:latest', 'registry.example/b:2', name]));
   });
 
+  test('is loaded by podman as a pure OCI archive, also when there were several names', async () => {
+    const file = join(await temporaryFolder(), 'oci.tar');
+    await archiveSink({ file, format: 'oci', names: [name, 'other'].map(parseReference) }).write(helloImage(), context);
+    const podman = await openPodman();
+    podman.run('load', '-i', file);
+    expect(podman.run('images', '--format', '{{.Repository}}:{{.Tag}}').trim()).toBe(name);
+  });
+
   test('is loaded and run by Docker, under every name', async () => {
     const { docker } = await startDockerd();
     docker('load', '-i', await dockerArchive(helloImage(), ['short', name]));
