@@ -12,9 +12,11 @@ export interface NoGroupContext {
 
 /** The error for a detection that found no group: every buildpack tried, its reason, files that would have matched but are ignored. */
 export function noGroupError({ trials, errors, planFailures }: NotDetected, context: NoGroupContext): TsbuildpackError {
-  const tried = trials.map(({ buildpack: { descriptor }, result, reason }) => {
-    const verdict = { pass: 'passed', fail: 'no', error: 'error', skipped: 'not asked' }[result];
-    return `${descriptor.id} ${descriptor.version}: ${verdict}${reason === undefined ? '' : `, ${reason}`}`;
+  const tried = trials.flatMap(({ buildpack: { descriptor }, result, reason, output }) => {
+    const verdict = { pass: 'passed', fail: 'does not fit', error: 'failed', skipped: 'not asked' }[result];
+    const line = `${descriptor.id} ${descriptor.version} ${verdict}${reason === undefined ? '' : `: ${reason}`}`;
+    // What it wrote is shown where it may say why it broke (DET-11).
+    return result === 'error' && output.trim() !== '' ? [line, ...indented(output)] : [line];
   });
   const hidden = hiddenFiles({ trials, errors, planFailures, found: false }, context);
   const hint = hidden.length > 0 ? 'Do not ignore the files named above' : 'Add a file that one of them looks for';
@@ -28,6 +30,13 @@ export function noGroupError({ trials, errors, planFailures }: NotDetected, cont
       hint: `${hint}, or name a buildpack of your own with --buildpack`,
     },
   );
+}
+
+function indented(text: string): readonly string[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`);
 }
 
 function hiddenFiles({ trials }: NotDetected, { appPath, hiddenBy }: NoGroupContext): readonly string[] {

@@ -201,7 +201,7 @@ describe('verdicts', () => {
     const trials = result.trials.map((trial) => ({ ...trial, wanted: ['Gemfile', 'Rakefile'] }));
     const hiddenBy = (path: string): string | undefined => (path === 'api/Gemfile' ? '.dockerignore:1' : undefined);
     const error = noGroupError({ ...result, trials }, { app: '/src', appPath: 'api', hiddenBy });
-    expect(error.detail).toBe('none/ruby 1.0.0: no, no Gemfile\napi/Gemfile is hidden by .dockerignore:1');
+    expect(error.detail).toBe('none/ruby 1.0.0 does not fit: no Gemfile\napi/Gemfile is hidden by .dockerignore:1');
   });
 
   test('plans that do not fit are named', async () => {

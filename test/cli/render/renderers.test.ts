@@ -89,7 +89,7 @@ test('showError() shows code, message, detail and hint, and gives the documented
   expect(showError(error, plain, true).lines.at(-1)).toBe('  caused by: deeper');
 });
 
-test.each<ErrorCode>(['REGISTRY_UNAVAILABLE', 'STORE_BUSY'])(
+test.each<ErrorCode>(['REGISTRY_UNAVAILABLE', 'NETWORK_UNAVAILABLE'])(
   'showError() says of %s that trying again may help',
   (code) => {
     const shown = showError(new TsbuildpackError(code, 'Cannot'), plain, false);
