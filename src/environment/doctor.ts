@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { findCaller } from './caller.ts';
 import { describeIsolation } from './describe-isolation.ts';
 import type { IsolationReport } from './describe-isolation.ts';
 import { diagnoseIsolation, diagnoseNode, diagnoseRuntimes, diagnoseStore } from './diagnose-machine.ts';
@@ -29,7 +29,7 @@ export interface DoctorDeps {
 /** Looks at what builds depend on, changes nothing, uses no network. One finding a subject, always in the same order. */
 export async function diagnose(deps: DoctorDeps): Promise<readonly Finding[]> {
   const { env = process.env, store, signal, root = '/', nodeVersion = process.versions.node } = deps;
-  const home = deps.home ?? env['HOME'] ?? userInfo().homedir;
+  const home = deps.home ?? env['HOME'] ?? findCaller().home;
   const { isolation = (): Promise<IsolationReport> => describeIsolation(signal === undefined ? {} : { signal }) } =
     deps;
   const { runtimes = (): Promise<readonly RuntimeAttempt[]> => tryRuntimes(signal) } = deps;

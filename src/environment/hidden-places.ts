@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { findCaller } from './caller.ts';
 
 /** A place that a build must not see, as it is on the host. */
 export interface HiddenPlace {
@@ -68,7 +68,7 @@ const notHomes = [
 
 /** Homes of people, wherever they are, and the caller's; of a home that is a system directory only what begins with a dot. */
 function homes(): readonly string[] {
-  const own = [homedir(), userInfo().homedir].map((home) => realpathOf(home) ?? home);
+  const own = [process.env['HOME'] ?? '/', findCaller().home].map((home) => realpathOf(home) ?? home);
   const accounts = passwdHomes().filter((home) => !notHomes.includes(home));
   return [...own, ...accounts].flatMap((home) => (notHomes.includes(home) ? dotEntries(home) : [home]));
 }

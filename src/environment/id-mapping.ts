@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { findCaller } from './caller.ts';
 import { findProgram } from './find-program.ts';
 import type { RuntimeIdMapping } from './runtime-spec.ts';
 
@@ -41,7 +41,9 @@ export function findIdMapping(facts: IdMappingFacts = thisCaller()): IdMapping {
   const uidRange = largestRange(facts.subuid, [userName, String(uid)]);
   const gidRange = largestRange(facts.subgid, [userName, String(uid)]);
   if (uidRange === undefined || gidRange === undefined) {
-    return single(`${uidRange === undefined ? '/etc/subuid' : '/etc/subgid'} has no range for "${userName}"`);
+    return single(
+      `${uidRange === undefined ? '/etc/subuid' : '/etc/subgid'} has no range for "${userName === '' ? uid : userName}"`,
+    );
   }
   return { kind: 'ranges', uids: [...uids, uidRange], gids: [...gids, gidRange] };
 }
@@ -56,18 +58,18 @@ function largestRange(text: string, owners: readonly string[]): RuntimeIdMapping
   const ranges = text
     .split('\n')
     .map((line) => line.trim().split(':'))
-    .filter(([owner = '']) => owners.includes(owner))
+    .filter(([owner = '']) => owner !== '' && owners.includes(owner))
     .map(([, start, count]) => ({ containerID: 1, hostID: Number(start), size: Number(count) }))
     .filter(({ hostID, size }) => Number.isSafeInteger(hostID) && Number.isSafeInteger(size) && size > 0);
   return ranges.toSorted((a, b) => b.size - a.size)[0];
 }
 
 function thisCaller(): IdMappingFacts {
-  const { uid, gid, username } = userInfo();
+  const { uid, gid, name } = findCaller();
   return {
     uid,
     gid,
-    userName: username,
+    userName: name,
     subuid: textOf('/etc/subuid'),
     subgid: textOf('/etc/subgid'),
     hasTools: findProgram('newuidmap') !== undefined && findProgram('newgidmap') !== undefined,

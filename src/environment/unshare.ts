@@ -19,12 +19,14 @@ export function unshare({ program, newRoot }: UnshareOptions): SandboxMaker {
     prepare(view, command) {
       return {
         file: script(view, { program, newRoot, command }),
-        argv: (file) => [program, ...namespaceArgs, '--', '/bin/sh', file, ...command.argv],
+        argv: (file) => [...dieWithParent, program, ...namespaceArgs, '--', '/bin/sh', file, ...command.argv],
       };
     },
   };
 }
 
+/** A build that is killed takes its children with it; bwrap has an option for it. */
+const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
 const namespaceArgs = [
   '--user',
   '--map-root-user',

@@ -36,7 +36,12 @@ export type BundleRequest =
       readonly withoutRanges?: boolean;
       readonly options?: Omit<WriteBundleOptions, 'report' | 'signal' | 'ids'>;
     }
-  | { readonly do: 'run'; readonly dir: string; readonly options?: Omit<RunBundleOptions, 'report' | 'signal'> };
+  | {
+      readonly do: 'run';
+      readonly dir: string;
+      readonly options?: Omit<RunBundleOptions, 'report' | 'signal'>;
+      readonly abortAfterMs?: number;
+    };
 
 /** A user's file system with one static program that is everything: busybox, of the Debian package busybox-static. */
 export function busyboxEntries(): readonly TarEntry[] {
@@ -171,21 +176,27 @@ export function startBundle(
   request: BundleRequest & { readonly home: string },
 ): StartedBundle {
   const { home, ...rest } = request;
-  const asUser =
-    process.getuid?.() === 0 && who.user.uid !== 0
-      ? ['setpriv', `--reuid=${who.user.uid}`, `--regid=${who.user.gid}`, '--init-groups', '--']
-      : [];
-  const [command = '', ...args]: readonly string[] = [...asUser, process.execPath, program, JSON.stringify(rest)];
-  const child = spawn(command, args, {
-    cwd: '/',
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, TMPDIR: temporaryDir(who, home), XDG_RUNTIME_DIR: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return startAs(who, [process.execPath, program, JSON.stringify(rest)], home);
+}
+
+export function startAs(who: Who, argv: readonly string[], home: string): StartedBundle {
+  const isOther = process.getuid?.() === 0 && who.user.uid !== 0;
+  const asUser = isOther
+    ? ['setpriv', `--reuid=${who.user.uid}`, `--regid=${who.user.gid}`, '--init-groups', '--']
+    : [];
+  const [command = '', ...args]: readonly string[] = [...asUser, ...argv];
+  const env = {
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: home,
+    TMPDIR: temporaryDir(who, home),
+    XDG_RUNTIME_DIR: home,
+  };
+  const child = spawn(command, args, { cwd: '/', env, stdio: 'pipe' });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const status = new Promise<number | string>((resolve) =>
-    child.once('close', (code, signal) => resolve(code ?? signal ?? '')),
-  );
+  const status = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal ?? ''));
+  });
   return { child, status, output: () => output };
 }

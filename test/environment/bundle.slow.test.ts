@@ -20,6 +20,7 @@ import {
   busyboxEntries,
   driveBundle,
   makeBundleDriver,
+  startAs,
   startBundle,
   temporaryDir,
 } from './bundle-contract.ts';
@@ -255,6 +256,24 @@ describe.each(writers)('runBundle() as $name', (who) => {
     });
     expect(stdout.replaceAll('\r', '')).toContain('/dev/pts/0\nvt100\n');
     expect(exitCode).toBe(3);
+  });
+
+  test("ends by the terminal's Ctrl-C", async () => {
+    const { dir, home } = await bundleOf(who, 'echo started; exec sleep 1000');
+    const command = `'${process.execPath}' '${made.program}' '${JSON.stringify({ do: 'run', dir })}'`;
+    const started = startAs(who, ['script', '-qec', command, '/dev/null'], home);
+    await vi.waitFor(() => expect(started.output()).toContain('started'), 20_000);
+    started.child.stdin?.write('\u0003');
+    expect(await started.status).toBe(130);
+  });
+
+  test('is killed with all it has started when it is aborted', async () => {
+    const marker = `${2000 + Math.random()}`;
+    const { dir, home } = await bundleOf(who, `trap "" TERM INT; sleep ${marker} & sleep ${marker}`);
+    const { exitCode } = await driveBundle(made.program, who, { do: 'run', dir, abortAfterMs: 2000, home });
+    expect(exitCode).toBe(98);
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${marker}`);
+    expect(readdirSync(temporaryDir(who, home))).toEqual([]);
   });
 
   test('goes on to the next runtime when one does not work, and says why', async () => {

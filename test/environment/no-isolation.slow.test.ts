@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -98,5 +99,35 @@ describe.skipIf(process.getuid?.() !== 0)('openEnvironment() as root where names
     } finally {
       rmSync('/workspace', { recursive: true });
     }
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('openEnvironment() as a user without an account', () => {
+  test('works as for anyone', async () => {
+    const who = { name: 'nobody we know', user: { name: '54321', uid: 54_321, gid: 54_321 } };
+    const home = folderFor(who.user);
+    folders.push(home);
+    const program = [
+      'setpriv',
+      '--reuid=54321',
+      '--regid=54321',
+      '--clear-groups',
+      '--',
+      process.execPath,
+      made.driver,
+    ];
+    const request = {
+      isolation: 'real',
+      root: join(home, 'scope'),
+      store: join(home, 'store'),
+      execs: [{ argv: ['id', '-u'] }],
+    };
+    const stdout = execFileSync(program[0] ?? '', program.slice(1), {
+      input: JSON.stringify(request),
+      env: { PATH: '/usr/bin:/bin' },
+      cwd: '/',
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ mechanism: 'bubblewrap', results: [{ stdout: '1001\n' }] });
   });
 });

@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SandboxMechanism } from '../../src/environment/sandbox-attempts.ts';
 import { folderFor } from '../rootless.ts';
 import type { DriverAnswer, DriverExec, DriverRequest, Who } from './environment-contract.ts';
+import { startAs } from './bundle-contract.ts';
 import { drive, everybody, makeDriver } from './environment-contract.ts';
 import { plantSecrets, plantSockets } from './secrets.ts';
 
@@ -242,6 +243,23 @@ describe.each(ways)('openEnvironment() by $name', ({ who, mechanism }) => {
     const { results } = await open([{ argv: ['sh', '-c', script], abortAfterMs: 1500 }]);
     expect(results[0]?.exitCode).toBeUndefined();
     expect(running(sleep)).toEqual([]);
+  });
+
+  test('takes its children with it when it is killed', async () => {
+    const home = homeOf(who);
+    const sleep = `87654.${Math.floor(Math.random() * 1e6)}`;
+    const request = {
+      isolation: 'real',
+      root: join(home, 'cache/scope'),
+      store: join(home, 'cache/store'),
+      deps: { mechanisms: [mechanism] },
+      execs: [{ argv: ['sh', '-c', `setsid sleep ${sleep} & trap '' TERM; sleep ${sleep}`] }],
+    };
+    const started = startAs(who, [process.execPath, made.driver], home);
+    started.child.stdin?.end(JSON.stringify(request));
+    await vi.waitFor(() => expect(running(sleep).length).toBeGreaterThan(1), 20_000);
+    started.child.kill('SIGKILL');
+    await vi.waitFor(() => expect(running(sleep)).toEqual([]), 5000);
   });
 
   test('keeps a hostile environment inside of the sandbox', async () => {
