@@ -31,7 +31,6 @@ static void grow(struct environment *environment)
     struct variable *variables = memory_take(capacity, sizeof *variables);
     if (environment->count != 0)
         memcpy(variables, environment->variables, environment->count * sizeof *variables);
-    memory_give(environment->variables);
     environment->variables = variables;
     environment->capacity = capacity;
 }

@@ -1,57 +1,42 @@
 #include "memory.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "failure.h"
 
-/* The largest document (1 MiB) needs at most some 60 MiB as a tree; the kernel takes at most 6 MiB for an execve. */
+/* The largest document (1 MiB) needs some 80 MiB as a tree at most; the kernel takes at most 6 MiB for an execve. */
 static const size_t memory_limit = (size_t)192 << 20;
 
-struct block {
-    struct block *next;
-    struct block *previous;
-    size_t size;
-    size_t padding; /* keeps what follows aligned to 16 bytes */
-};
+/* Pages that are not touched cost nothing. */
+static const size_t chunk_size = (size_t)1 << 20;
 
-static struct block *blocks;
+static const size_t alignment = 16;
+
 static size_t memory_used;
+static char *free_start;
+static size_t free_size;
+
+static void add_chunk(size_t size)
+{
+    void *chunk = MAP_FAILED;
+    if (size <= memory_limit - memory_used)
+        chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED)
+        fail_launch("out of memory", NULL);
+    memory_used += size;
+    free_start = chunk;
+    free_size = size;
+}
 
 void *memory_take(size_t count, size_t size)
 {
     if (size != 0 && count > memory_limit / size)
         fail_launch("out of memory", NULL);
-    size_t total = count * size + sizeof(struct block);
-    struct block *block = memory_used + total > memory_limit ? NULL : calloc(1, total);
-    if (block == NULL)
-        fail_launch("out of memory", NULL);
-    memory_used += total;
-    block->size = total;
-    block->next = blocks;
-    if (blocks != NULL)
-        blocks->previous = block;
-    blocks = block;
-    return block + 1;
-}
-
-void memory_give(void *bytes)
-{
-    if (bytes == NULL)
-        return;
-    struct block *block = (struct block *)bytes - 1;
-    if (block->previous == NULL)
-        blocks = block->next;
-    else
-        block->previous->next = block->next;
-    if (block->next != NULL)
-        block->next->previous = block->previous;
-    memory_used -= block->size;
-    free(block);
-}
-
-void memory_give_all(void)
-{
-    while (blocks != NULL)
-        memory_give(blocks + 1);
+    size_t total = (count * size + alignment - 1) / alignment * alignment;
+    if (total > free_size)
+        add_chunk(total > chunk_size ? total : chunk_size);
+    void *taken = free_start;
+    free_start += total;
+    free_size -= total;
+    return taken;
 }

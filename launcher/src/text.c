@@ -64,7 +64,6 @@ static void buffer_reserve(struct buffer *buffer, size_t extra)
     char *bytes = memory_take(capacity, 1);
     if (buffer->length != 0)
         memcpy(bytes, buffer->bytes, buffer->length);
-    memory_give(buffer->bytes);
     buffer->bytes = bytes;
     buffer->capacity = capacity;
 }

@@ -7,11 +7,19 @@ import { repositoryRoot } from '../../scripts/repository-root.ts';
 
 export const testSources: string = join(repositoryRoot, 'test', 'launcher', 'c');
 
-/** The launcher's sources without the start and with failures that jump back: for programs that read many inputs. */
+/** The launcher's sources with every piece of memory a block of its own, so that sanitizers see all that goes past it. */
+export function checkedSources(): string[] {
+  return replaced(sourceFiles(), 'memory.c', 'memory-checked.c');
+}
+
+/** … and without the start, and with failures that jump back: for programs that read many inputs. */
 export function readerSources(): string[] {
-  const replaced = new Set(['main.c', 'failure.c']);
-  const own = sourceFiles().filter((file) => !replaced.has(basename(file)));
-  return [...own, join(testSources, 'failure-jump.c')];
+  const withoutStart = checkedSources().filter((file) => basename(file) !== 'main.c');
+  return replaced(withoutStart, 'failure.c', 'failure-jump.c');
+}
+
+function replaced(files: readonly string[], own: string, other: string): string[] {
+  return [...files.filter((file) => basename(file) !== own), join(testSources, other)];
 }
 
 /** `m` for metadata.toml, `e` for the output of an exec.d program. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { languageFlags, sourceFiles } from '../../scripts/launcher/toolchain.ts';
-import { repositoryRoot } from '../../scripts/repository-root.ts';
+import { languageFlags, launcherSources } from '../../scripts/launcher/toolchain.ts';
+import { checkedSources, testSources } from './decoder.ts';
 import { launcherContract } from './launcher-contract.ts';
 import { librariesOf, type LauncherUnderTest } from './run-launcher.ts';
 
@@ -15,14 +15,15 @@ launcherContract('with AddressSanitizer and UndefinedBehaviorSanitizer', () => s
 
 function sanitizedLauncher(): LauncherUnderTest {
   const file = join(folder, 'launcher');
-  const options = join(repositoryRoot, 'test', 'launcher', 'c', 'sanitizer-options.c');
+  const sources = [...checkedSources(), join(testSources, 'sanitizer-options.c')];
+  const flags = [...languageFlags, `-I${launcherSources}`, '-g', '-O1'];
   const sanitizers = [
     '-fsanitize=address,undefined',
     '-fno-sanitize-recover=all',
     '-static-libasan',
     '-static-libubsan',
   ];
-  execFileSync('cc', [...languageFlags, '-g', '-O1', ...sanitizers, '-o', file, ...sourceFiles(), options]);
+  execFileSync('cc', [...flags, ...sanitizers, '-o', file, ...sources]);
   // The sanitizers read /proc, and those of Debian 12 cannot live with all address layouts of newer kernels.
   return { file, needs: librariesOf(file), options: 'pn' };
 }

@@ -6,7 +6,7 @@
 
 #include "exec_d.h"
 #include "failure-jump.h"
-#include "memory.h"
+#include "memory-checked.h"
 #include "metadata.h"
 
 static void print_text(struct text text)

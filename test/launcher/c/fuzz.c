@@ -15,7 +15,7 @@
 #include "failure-jump.h"
 #include "files.h"
 #include "layer_environment.h"
-#include "memory.h"
+#include "memory-checked.h"
 #include "metadata.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

@@ -104,6 +104,11 @@ export const inputCases: readonly RowCase[] = [
     expected: { exit: 12, messages: ["ERROR: failed to parse buildpack API '' for buildpack 'x'"] },
   },
   {
+    name: 'LCH-18 Buildpack API 0.3, whose shell processes had other rules, is refused',
+    metadata: buildpack('0.3'),
+    expected: { exit: 12, argv: null },
+  },
+  {
     name: 'LCH-22 the Platform API is judged before the metadata',
     env: platform('0.3'),
     metadata: 'not TOML',

@@ -1,4 +1,4 @@
-import { defaultEnv, metadataWith } from '../launch-case.ts';
+import { defaultEnv, type Metadata, metadataWith } from '../launch-case.ts';
 import type { RowCase } from './row-case.ts';
 
 const launcher = '/cnb/lifecycle/launcher';
@@ -210,9 +210,30 @@ export const startCommandCases: readonly RowCase[] = [
     },
   },
   {
-    name: 'PRC-11 a command may be a string',
+    name: 'PRC-12 a command may be a string',
     metadata: metadataWith({ command: '/bin/probe', args: ['a'] }),
     expected: { argv: ['/bin/probe', 'a'] },
+  },
+  {
+    name: 'PRC-10 what the launcher does not know is passed over',
+    metadata: {
+      ...metadataWith({}),
+      'buildpack-default-process-type': 'web',
+      labels: [{ key: 'a', value: 'b' }],
+      slices: [{ paths: ['*.js'] }],
+    } as Metadata,
+    expected: { argv: ['/bin/probe'] },
+  },
+  {
+    name: 'PRC-04 of two processes of one type the first is started',
+    metadata: metadataWith({ command: ['/bin/probe', 'first'] }, { command: ['/bin/probe', 'second'] }),
+    expected: { argv: ['/bin/probe', 'first'] },
+  },
+  {
+    name: 'PRC-14 no environments named are all environments',
+    metadata: metadataWith({ 'exec-env': [] }),
+    moreEnv: ['CNB_EXEC_ENV=odd'],
+    expected: { argv: ['/bin/probe'] },
   },
   {
     name: 'PRC-20 args may be missing',
