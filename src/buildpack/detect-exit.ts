@@ -2,8 +2,26 @@ import type { BuildPlan } from '../cnb/build-plan.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { DetectOutcome } from './buildpack.ts';
 
+// Enough to see what went wrong; a program that writes for ever must not fill our memory.
+const mostLines = 2000;
+
+/** The last lines that a program wrote. */
+export class LastLines {
+  readonly #lines: string[] = [];
+
+  add(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= 2 * mostLines) this.#lines.splice(0, mostLines);
+  }
+
+  list(): readonly string[] {
+    return this.#lines.slice(-mostLines);
+  }
+}
+
 /** What an exit status of `bin/detect` means (DET-02); the plan is read only when it passed (DET-09). */
-export function detectExit(exitCode: number, lines: readonly string[], readPlan: () => BuildPlan): DetectOutcome {
+export function detectExit(exitCode: number, written: LastLines, readPlan: () => BuildPlan): DetectOutcome {
+  const lines = written.list();
   const output = lines.join('\n');
   if (exitCode === 100) return { result: 'fail', reason: lastLine(lines) ?? 'its bin/detect said no', output };
   if (exitCode !== 0) return { result: 'error', reason: `its bin/detect ended with status ${exitCode}`, output };
@@ -18,11 +36,11 @@ export function detectExit(exitCode: number, lines: readonly string[], readPlan:
 /** A program that cannot be started is an error of the buildpack; everything else that goes wrong is not its business. */
 export function failedToRun(
   error: unknown,
-  { signal, lines }: { readonly signal: AbortSignal | undefined; readonly lines: readonly string[] },
+  { signal, lines }: { readonly signal: AbortSignal | undefined; readonly lines: LastLines },
 ): DetectOutcome {
   signal?.throwIfAborted();
   if (error instanceof TsbuildpackError && ['COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'].includes(error.code)) {
-    return { result: 'error', reason: error.message, output: lines.join('\n') };
+    return { result: 'error', reason: error.message, output: lines.list().join('\n') };
   }
   throw error;
 }

@@ -9,7 +9,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { Buildpack, BuildOutcome, BuildRequest, DetectOutcome, DetectRequest, RunRequest } from './buildpack.ts';
 import { buildVariables, detectVariables } from './buildpack-variables.ts';
 import { childFiles } from './child-files.ts';
-import { detectExit, failedToRun } from './detect-exit.ts';
+import { detectExit, failedToRun, LastLines } from './detect-exit.ts';
 import { installDirectory } from './install-directory.ts';
 import { readBuildOutput } from './read-build-output.ts';
 import { withRunDirectory } from './run-files.ts';
@@ -39,12 +39,12 @@ async function detect(root: string, descriptor: BuildpackDescriptor, request: De
     writeFileSync(join(dir.host, planFile), '');
     const platformDir = environment.paths.platform.inside;
     const files = { buildpackDir, platformDir, planFile: `${dir.inside}/${planFile}` };
-    const lines: string[] = [];
+    const lines = new LastLines();
     try {
       const { exitCode } = await environment.exec([`${buildpackDir}/bin/detect`, platformDir, files.planFile], {
         ...execOptions(request),
         env: { ...request.env, ...detectVariables(files) },
-        onLine: (line) => lines.push(line),
+        onLine: (line) => lines.add(line),
       });
       return detectExit(exitCode, lines, () => readPlan(join(dir.host, planFile), environment));
     } catch (error) {

@@ -12,7 +12,7 @@ import { childFiles } from './child-files.ts';
 import { definitionDescriptor } from './definition-descriptor.ts';
 import type { CheckedAnswer } from './describe-module.ts';
 import { parseAnswer, parseDescribed } from './describe-module.ts';
-import { detectExit, failedToRun } from './detect-exit.ts';
+import { detectExit, failedToRun, LastLines } from './detect-exit.ts';
 import { readPlan, refuseFailure } from './directory-buildpack.ts';
 import { movedPaths } from './map-paths.ts';
 import type { ModuleFiles, ReadyModule, RunnerFiles } from './module-files.ts';
@@ -157,13 +157,13 @@ async function detect(module: Module, request: RunRequest): Promise<DetectOutcom
       platformDir: paths.platform.inside,
       planFile: `${dir.inside}/${planFile}`,
     };
-    const lines: string[] = [];
+    const lines = new LastLines();
     try {
       const argv = prepare('detect', module, { dir, run: contextOf(module, request) });
       const { exitCode } = await execute(module, request, {
         argv,
         variables: detectVariables(files),
-        onLine: (line) => lines.push(line),
+        onLine: (line) => lines.add(line),
       });
       const answer = parseAnswer(childFiles(paths).read(join(dir.host, answerFile)));
       return outcomeOf({ exitCode, answer, lines, plan: () => readPlan(join(dir.host, planFile), environment) });
@@ -176,12 +176,12 @@ async function detect(module: Module, request: RunRequest): Promise<DetectOutcom
 interface Ended {
   readonly exitCode: number;
   readonly answer: CheckedAnswer | undefined;
-  readonly lines: readonly string[];
+  readonly lines: LastLines;
   readonly plan: () => ReturnType<typeof readPlan>;
 }
 
 function outcomeOf({ exitCode, answer, lines, plan }: Ended): DetectOutcome {
-  const output = lines.join('\n');
+  const output = lines.list().join('\n');
   if (answer === undefined) {
     return { result: 'error', reason: `it ended with status ${exitCode} before detect() returned`, output };
   }
