@@ -21,6 +21,8 @@ export interface Expected {
   readonly messages?: readonly string[];
   /** Open descriptors of the process. */
   readonly descriptors?: readonly number[];
+  /** Whether the process is a child instead of the launcher itself. @default false */
+  readonly isChild?: boolean;
 }
 
 /** Files of a layer of the buildpack `test/one`: `layer('a', { 'env/FOO': 'x' })`. */
@@ -29,13 +31,13 @@ export function layer(name: string, files: Readonly<Record<string, FileSpec>>): 
 }
 
 /** `expected` with what is always demanded. */
-export function demanded({ expected }: RowCase): Expected & { readonly forked: boolean } {
+export function demanded({ expected }: RowCase): Expected {
   const exit = expected.exit ?? 0;
-  return { ...expected, exit, forked: false, ...(exit === 0 ? {} : { argv: null }) };
+  return { isChild: false, ...expected, exit, ...(exit === 0 ? {} : { argv: null }) };
 }
 
 /** What was seen of everything that the row demands, in the same form: equal if the row is kept. */
-export function observed(row: RowCase, answer: Answer): Expected & { readonly forked: boolean } {
+export function observed(row: RowCase, answer: Answer): Expected {
   const process = answer.programs.find(({ role }) => role === 'process') ?? noProgram;
   const execD = answer.programs.filter(({ role }) => role === 'exec.d');
   const { env = [], noEnv = [] } = row.expected;
@@ -49,10 +51,10 @@ export function observed(row: RowCase, answer: Answer): Expected & { readonly fo
     execD: execD.map((program) => program.argv[0] + (isWellConnected(program) ? '' : ' with wrong descriptors')),
     messages: answer.messages,
     descriptors: process.descriptors,
+    isChild: answer.forked,
   };
   const wanted = new Set(Object.keys(demanded(row)));
-  const kept = Object.entries(seen).filter(([key]) => wanted.has(key));
-  return { ...Object.fromEntries(kept), forked: answer.forked };
+  return Object.fromEntries(Object.entries(seen).filter(([key]) => wanted.has(key)));
 }
 
 const noProgram: ProgramReport = {

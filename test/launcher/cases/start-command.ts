@@ -44,6 +44,20 @@ export const startCommandCases: readonly RowCase[] = [
     expected: { exit: 82, argv: null },
   },
   {
+    name: 'INIT its name is no process type',
+    metadata: metadataWith({ type: 'tsbuildpack-init' }),
+    argv: ['/cnb/process/tsbuildpack-init', '/bin/probe'],
+    differs: 'The reference is no init',
+    expected: { exit: 82, messages: ['ERROR: failed to launch: tsbuildpack-init cannot be a process type'] },
+  },
+  {
+    name: 'INIT by its name it starts the command as its child, without any metadata',
+    metadata: null,
+    argv: ['/layers/x/bin/tsbuildpack-init', '/bin/probe', 'a'],
+    differs: 'The reference is no init',
+    expected: { argv: ['/bin/probe', 'a'], cwd: '/', isChild: true },
+  },
+  {
     name: 'LCH-02 arguments behind -- are started directly',
     argv: [launcher, '--', 'probe', 'a b', '', '$HOME'],
     expected: { argv: ['probe', 'a b', '', '$HOME'], cwd: '/workspace' },
