@@ -3,6 +3,7 @@ import { build } from './commands/build.ts';
 import { cacheInfo, cachePrune, cacheVerify } from './commands/cache.ts';
 import { copy } from './commands/copy.ts';
 import { detect } from './commands/detect.ts';
+import { doctor } from './commands/doctor.ts';
 import { images } from './commands/images.ts';
 import { inspect } from './commands/inspect.ts';
 import { remove } from './commands/remove.ts';
@@ -20,4 +21,5 @@ export const commands: readonly CommandDefinition[] = [
   cacheInfo,
   cacheVerify,
   cachePrune,
+  doctor,
 ];

@@ -1,24 +1,18 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodes, type ErrorCode } from '../../src/errors.ts';
-import { folderFor, packageReadableBy, rootlessUser } from '../rootless.ts';
-import { CliRig, finished, type CliOptions, type CliResult } from './cli-rig.ts';
+import type { CliResult } from './cli-rig.ts';
+import { badRegistry, ErrorRig } from './error-rig.ts';
 
-let rig: CliRig;
-let app: string;
+let rig: ErrorRig;
 let registry: Server;
 let registryHost: string;
 
 beforeAll(async () => {
-  rig = new CliRig();
-  app = rig.staticApp();
-  registry = createServer(answer).listen(0, '127.0.0.1');
-  await new Promise((resolve) => registry.once('listening', resolve));
-  const address = registry.address();
-  registryHost = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  rig = new ErrorRig();
+  ({ server: registry, host: registryHost } = await badRegistry());
 });
 
 afterAll(() => {
@@ -26,47 +20,11 @@ afterAll(() => {
   rig.remove();
 });
 
-/** A registry that has nothing, denies, refuses, or answers nonsense, by the name of the repository. */
-const answer: Parameters<typeof createServer>[1] = (request, response) => {
-  const { url = '', method } = request;
-  if (url.includes('/denied/')) response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"not yours"}]}');
-  else if (url.includes('/refused/') && method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(400).end('{"errors":[{"code":"NAME_INVALID","message":"no such project"}]}');
-  } else if (url.includes('/nonsense/manifests/')) {
-    response
-      .writeHead(200, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' })
-      .end('{"schemaVersion":2}');
-  } else if (url === '/v2/') response.writeHead(200).end('{}');
-  else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"unknown"}]}');
-};
-
 interface Case {
   readonly code: ErrorCode;
   /** What goes wrong. */
   readonly when: string;
   readonly run: () => Promise<CliResult>;
-}
-
-const build = (args: readonly string[], options?: CliOptions): Promise<CliResult> =>
-  rig.run(['build', ...args], options);
-
-function scripts(name: string, { detect = 'exit 0', build: body = ':', toml = '' } = {}): string {
-  const api = toml === '' ? 'api = "0.12"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n' : toml;
-  const dir = rig.folder(name, { 'buildpack.toml': api });
-  mkdirSync(join(dir, 'bin'), { recursive: true });
-  for (const [file, text] of Object.entries({ detect, build: body })) {
-    writeFileSync(join(dir, 'bin', file), `#!/bin/sh\n${text}\n`);
-    chmodSync(join(dir, 'bin', file), 0o755);
-  }
-  return dir;
-}
-
-function withScripts(
-  name: string,
-  parts: Parameters<typeof scripts>[1],
-  ...args: readonly string[]
-): Promise<CliResult> {
-  return build([app, '--buildpack', scripts(name, parts), '--stack', 'static', '--cache-scope', name, ...args]);
 }
 
 const launchLayer = (content: string): string =>
@@ -76,50 +34,54 @@ const cases: readonly Case[] = [
   {
     code: 'USAGE',
     when: 'two answers to one question',
-    run: () => build([app, '--stack', 'static', '--run-image', 'x']),
+    run: () => rig.build([rig.app, '--stack', 'static', '--run-image', 'x']),
   },
-  { code: 'REFERENCE_INVALID', when: 'a name that no image can have', run: () => build([app, '--tag', 'a//b']) },
-  { code: 'INVALID_INPUT', when: 'a variable without a name', run: () => build([app, '--env', '=x']) },
-  { code: 'SOURCE_UNREADABLE', when: 'a folder that is not there', run: () => build(['nowhere']) },
+  {
+    code: 'REFERENCE_INVALID',
+    when: 'a name that no image can have',
+    run: () => rig.build([rig.app, '--tag', 'a//b']),
+  },
+  { code: 'INVALID_INPUT', when: 'a variable without a name', run: () => rig.build([rig.app, '--env', '=x']) },
+  { code: 'SOURCE_UNREADABLE', when: 'a folder that is not there', run: () => rig.build(['nowhere']) },
   {
     code: 'DESCRIPTOR_INVALID',
     when: 'a broken project.toml',
-    run: () => build([rig.folder('broken-descriptor', { 'project.toml': '[_\n' })]),
+    run: () => rig.build([rig.folder('broken-descriptor', { 'project.toml': '[_\n' })]),
   },
   {
     code: 'SETTINGS_INVALID',
     when: 'an unknown setting',
     run: () =>
-      build([
+      rig.build([
         rig.folder('settings', { 'project.toml': '[_]\nschema-version = "0.2"\n[dev.tsbuildpack]\nstak = "static"\n' }),
       ]),
   },
   {
     code: 'DETECT_NO_GROUP',
     when: 'nothing that anybody knows',
-    run: () => build([rig.folder('prose', { 'a.txt': 'a' })]),
+    run: () => rig.build([rig.folder('prose', { 'a.txt': 'a' })]),
   },
   {
     code: 'DETECT_NO_GROUP_ERRORS',
     when: 'a detection that breaks',
-    run: () => withScripts('detect-error', { detect: 'echo it broke; exit 7' }),
+    run: () => rig.buildWith('detect-error', { detect: 'echo it broke; exit 7' }),
   },
   {
     code: 'BUILDPACK_INVALID',
     when: 'a directory that is no buildpack',
-    run: () => build([app, '--buildpack', rig.folder('empty')]),
+    run: () => rig.build([rig.app, '--buildpack', rig.folder('empty')]),
   },
   {
     code: 'BUILDPACK_API_UNSUPPORTED',
     when: 'a buildpack of the day before yesterday',
-    run: () => withScripts('old-api', { toml: 'api = "0.2"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n' }),
+    run: () => rig.buildWith('old-api', { toml: 'api = "0.2"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n' }),
   },
   {
     code: 'ORDER_INVALID',
     when: 'a composite without its parts',
     run: () =>
-      build([
-        app,
+      rig.build([
+        rig.app,
         '--buildpack',
         rig.folder('composite', {
           'buildpack.toml':
@@ -127,42 +89,44 @@ const cases: readonly Case[] = [
         }),
       ]),
   },
-  { code: 'STACK_UNKNOWN', when: 'a stack that is not there', run: () => build([app, '--stack', 'sky']) },
-  { code: 'STACK_UNFIT', when: 'a stack that the buildpack does not run on', run: () => onlyOnScratch() },
+  { code: 'STACK_UNKNOWN', when: 'a stack that is not there', run: () => rig.build([rig.app, '--stack', 'sky']) },
+  { code: 'STACK_UNFIT', when: 'a stack that the buildpack does not run on', run: () => rig.onlyOnScratch() },
   {
     code: 'RUN_IMAGE_NOT_FOUND',
     when: 'no stack and no image',
-    run: () => build([app, '--buildpack', scripts('no-stack')]),
+    run: () => rig.build([rig.app, '--buildpack', rig.scripts('no-stack')]),
   },
   {
     code: 'ANALYZE_FAILED',
     when: 'a run image for nothing',
     run: () => {
-      writeLayout('no-os', { architecture: 'amd64', os: '', rootfs: { type: 'layers', diff_ids: [] } });
-      return build([app, '--run-image', 'oci:no-os']);
+      const image = { architecture: 'amd64', os: '', rootfs: { type: 'layers', diff_ids: [] } };
+      return rig.build([rig.app, '--run-image', rig.layout('no-os', image)]);
     },
   },
   {
     code: 'BUILDPACK_FAILED',
     when: 'a build that fails',
-    run: () => withScripts('fails', { build: 'echo no luck >&2; exit 9' }),
+    run: () => rig.buildWith('fails', { build: 'echo no luck >&2; exit 9' }),
   },
   {
     code: 'BUILD_OUTPUT_INVALID',
     when: 'a launch.toml that nobody can read',
-    run: () => withScripts('bad-output', { build: 'echo "[[" > "$CNB_LAYERS_DIR/launch.toml"' }),
+    run: () => rig.buildWith('bad-output', { build: 'echo "[[" > "$CNB_LAYERS_DIR/launch.toml"' }),
   },
   {
     code: 'BUILD_FAILED',
     when: 'Go packages that are all libraries',
     run: () =>
-      build([rig.folder('library', { 'go.mod': 'module example.com/lib\n\ngo 1.21\n', 'lib.go': 'package lib\n' })]),
+      rig.build([
+        rig.folder('library', { 'go.mod': 'module example.com/lib\n\ngo 1.21\n', 'lib.go': 'package lib\n' }),
+      ]),
   },
   {
     code: 'TOOLCHAIN_UNAVAILABLE',
     when: 'a Go of the far future',
     run: () =>
-      build(
+      rig.build(
         [rig.folder('future', { 'go.mod': 'module x\n\ngo 9.99\n', 'main.go': 'package main\nfunc main() {}\n' })],
         { env: { GOTOOLCHAIN: 'local' } },
       ),
@@ -170,14 +134,18 @@ const cases: readonly Case[] = [
   {
     code: 'ISOLATION_UNAVAILABLE',
     when: 'real directories where no sandbox can be made',
-    run: () => withoutSandbox(),
+    run: () => rig.withoutSandbox(),
   },
-  { code: 'EXPORT_FAILED', when: 'a process that is not there', run: () => build([app, '--process', 'worker']) },
+  {
+    code: 'EXPORT_FAILED',
+    when: 'a process that is not there',
+    run: () => rig.build([rig.app, '--process', 'worker']),
+  },
   {
     code: 'LAUNCHER_NEEDED',
     when: 'programs that run at the start, and no launcher',
     run: () =>
-      withScripts(
+      rig.buildWith(
         'exec-d',
         { build: launchLayer('mkdir "$CNB_LAYERS_DIR/l/exec.d"; echo x > "$CNB_LAYERS_DIR/l/exec.d/x"') },
         '--launcher',
@@ -188,7 +156,7 @@ const cases: readonly Case[] = [
     code: 'BINARY_UNFIT',
     when: 'a program that needs a loader which the run image does not have',
     run: () =>
-      withScripts('dynamic', {
+      rig.buildWith('dynamic', {
         build: `${launchLayer('cp /bin/ls "$CNB_LAYERS_DIR/l/list"')}; printf '[[processes]]\\ntype = "web"\\ncommand = ["/layers/acme_x/l/list"]\\n' > "$CNB_LAYERS_DIR/launch.toml"`,
       }),
   },
@@ -196,7 +164,7 @@ const cases: readonly Case[] = [
     code: 'PATH_LEAKED',
     when: 'a layer that holds the build path',
     run: () =>
-      withScripts(
+      rig.buildWith(
         'leaks',
         { build: launchLayer('echo "#!$CNB_LAYERS_DIR/l/python" > "$CNB_LAYERS_DIR/l/script"') },
         '--isolation',
@@ -206,7 +174,7 @@ const cases: readonly Case[] = [
   {
     code: 'OUTPUT_FAILED',
     when: 'a bundle over somebody’s files',
-    run: () => build([app, '--output', `bundle:${rig.folder('mine', { 'a.txt': '' })}`]),
+    run: () => rig.build([rig.app, '--output', `bundle:${rig.folder('mine', { 'a.txt': '' })}`]),
   },
   {
     code: 'IMAGE_NOT_FOUND',
@@ -231,7 +199,7 @@ const cases: readonly Case[] = [
   {
     code: 'REGISTRY_REFUSED',
     when: 'a push that the registry does not take',
-    run: () => build([app, '--output', `docker://${registryHost}/refused/app`]),
+    run: () => rig.build([rig.app, '--output', `docker://${registryHost}/refused/app`]),
   },
   {
     code: 'REGISTRY_UNAVAILABLE',
@@ -242,7 +210,7 @@ const cases: readonly Case[] = [
     code: 'NETWORK_UNAVAILABLE',
     when: 'a module proxy that is not there',
     run: () =>
-      build(
+      rig.build(
         [
           rig.folder('modules', {
             'go.mod': 'module x\n\ngo 1.21\n\nrequire example.invalid/m v1.0.0\n',
@@ -256,14 +224,15 @@ const cases: readonly Case[] = [
   {
     code: 'DAEMON_UNAVAILABLE',
     when: 'no daemon',
-    run: () => build([app, '--output', 'docker-daemon:x'], { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } }),
+    run: () =>
+      rig.build([rig.app, '--output', 'docker-daemon:x'], { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } }),
   },
   {
     code: 'BLOB_CORRUPT',
     when: 'a blob of an image that rotted away',
     run: async () => {
       const store = join(rig.dir, 'rotten');
-      await build([app, '--store', store, '--tag', 'rotten']);
+      await rig.build([rig.app, '--store', store, '--tag', 'rotten']);
       const blobs = join(store, 'v1', 'blobs', 'sha256');
       for (const name of readdirSync(blobs)) {
         chmodSync(join(blobs, name), 0o644);
@@ -275,79 +244,16 @@ const cases: readonly Case[] = [
   {
     code: 'STORE_UNUSABLE',
     when: 'a store that is a file',
-    run: () => build([app, '--store', join(rig.folder('y', { file: '' }), 'file')]),
+    run: () => rig.build([rig.app, '--store', join(rig.folder('y', { file: '' }), 'file')]),
   },
-  { code: 'DISK_FULL', when: 'a store on a full disk', run: () => onTinyDisk() },
-  { code: 'RUNTIME_UNAVAILABLE', when: 'no container runtime', run: () => withoutRuntime() },
+  { code: 'DISK_FULL', when: 'a store on a full disk', run: () => rig.onTinyDisk() },
+  { code: 'RUNTIME_UNAVAILABLE', when: 'no container runtime', run: () => rig.withoutRuntime() },
   {
     code: 'RUN_FAILED',
     when: 'a process that the image does not have',
-    run: () => rig.run(['run', '--process', 'worker', app]),
+    run: () => rig.run(['run', '--process', 'worker', rig.app]),
   },
 ];
-
-function onlyOnScratch(): Promise<CliResult> {
-  const module = `export default { id: 'acme/scratch', version: '1.0.0', stacks: { default: 'scratch' }, detect: () => ({ pass: true }), build: () => ({}) };`;
-  const buildpack = join(rig.folder('only-scratch', { 'buildpack.mjs': module }), 'buildpack.mjs');
-  return build([app, '--buildpack', buildpack, '--stack', 'static', '--cache-scope', 'only-scratch']);
-}
-
-/** Somebody without privileges, on a machine without bubblewrap and unshare. */
-async function withoutSandbox(): Promise<CliResult> {
-  const user = rootlessUser();
-  const home = folderFor(user);
-  try {
-    const cli = join(await packageReadableBy(user), 'dist', 'cli.js');
-    const argv = [process.execPath, cli, 'build', app, '--isolation', 'real'];
-    const masked = [
-      'sh',
-      '-c',
-      `for p in /usr/bin/bwrap /usr/bin/unshare; do mount --bind /dev/null $p; done; exec "$@"`,
-      'sh',
-    ];
-    chmodSync(rig.dir, 0o755);
-    const setpriv = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--inh-caps=-all', '--'];
-    return await unshared([...masked, ...setpriv, ...argv], {
-      ...rig.env,
-      HOME: home,
-      TSBUILDPACK_STORE: join(home, 'store'),
-    });
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
-}
-
-/** With nothing where the container runtimes are. */
-function withoutRuntime(): Promise<CliResult> {
-  const script = `for p in /usr/bin/podman /usr/sbin/runc /usr/bin/runc /usr/bin/crun; do [ -e $p ] && mount --bind /dev/null $p; done; exec "$@"`;
-  return unshared(['sh', '-c', script, 'sh', ...rig.command, 'run', app], rig.env);
-}
-
-/** In a mount namespace of its own: what is mounted there is nobody else's matter. */
-async function unshared(argv: readonly string[], env: Record<string, string>): Promise<CliResult> {
-  return await finished(spawn('unshare', ['--mount', ...argv], { env, cwd: rig.dir, stdio: 'pipe' }));
-}
-
-/** A layout with an image that has this config and no layers. */
-function writeLayout(name: string, config: unknown): void {
-  const script = `
-    const { createHash } = require('node:crypto'); const fs = require('node:fs');
-    const [dir, config] = process.argv.slice(1);
-    const put = (text) => { const hex = createHash('sha256').update(text).digest('hex'); fs.writeFileSync(dir + '/blobs/sha256/' + hex, text); return { digest: 'sha256:' + hex, size: Buffer.byteLength(text) }; };
-    fs.mkdirSync(dir + '/blobs/sha256', { recursive: true });
-    fs.writeFileSync(dir + '/oci-layout', '{"imageLayoutVersion":"1.0.0"}');
-    const oci = 'application/vnd.oci.image.';
-    const manifest = { schemaVersion: 2, mediaType: oci + 'manifest.v1+json', config: { mediaType: oci + 'config.v1+json', ...put(config) }, layers: [] };
-    fs.writeFileSync(dir + '/index.json', JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType: oci + 'manifest.v1+json', ...put(JSON.stringify(manifest)) }] }));`;
-  execFileSync(process.execPath, ['-e', script, join(rig.dir, name), JSON.stringify(config)]);
-}
-
-/** A file system of two megabytes for the store. */
-async function onTinyDisk(): Promise<CliResult> {
-  const disk = rig.folder('tiny');
-  const script = `mount -t tmpfs -o size=2m tmpfs "$1" && shift && exec "$@"`;
-  return await unshared(['sh', '-c', script, 'sh', disk, ...rig.command, 'build', app, '--store', disk], rig.env);
-}
 
 // What a person sees, with what differs from machine to machine blanked.
 function normalised(stderr: string): string {

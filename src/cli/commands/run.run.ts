@@ -3,7 +3,9 @@ import { listOption, textOption, type CommandResult, type Invocation } from '../
 
 export async function run(invocation: Invocation): Promise<CommandResult> {
   const { options } = invocation;
-  const [target = '', ...args] = invocation.arguments;
+  const [target = '', ...rest] = invocation.arguments;
+  // `run app -- --flag`: what is behind the image is the process's anyway, so the dashes only separate.
+  const args = rest[0] === '--' ? rest.slice(1) : rest;
   const exitCode = await runApplication(
     {
       target,
