@@ -118,7 +118,7 @@ function processesOf(
   }));
 }
 
-const listedFiles = 20;
+const listedFiles = 10;
 
 function sayWhatStays({ log }: BuiltinBuildContext, kept: readonly KeptFile[]): void {
   if (kept.length === 0) return;
