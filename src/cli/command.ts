@@ -11,8 +11,6 @@ export interface CommandDefinition {
   readonly arguments: readonly ArgumentDefinition[];
   readonly options: readonly OptionDefinition[];
   readonly examples: readonly { readonly command: string; readonly what: string }[];
-  /** Words after the arguments belong to somebody else and are not read as options. */
-  readonly passThrough?: boolean;
   load(): Promise<CommandModule>;
 }
 

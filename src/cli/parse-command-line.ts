@@ -59,7 +59,6 @@ function addCommand(program: Command, definition: CommandDefinition, onCall: OnC
   command.helpOption('-h, --help', 'Show this help').showSuggestionAfterError();
   for (const argument of definition.arguments) command.argument(argument.name, argument.description);
   for (const option of [...definition.options, ...globalOptions]) command.addOption(makeOption(option));
-  if (definition.passThrough) command.passThroughOptions();
   command.addHelpText('after', examplesText(definition));
   command.action((...values: unknown[]) => {
     onCall(definition, command.args, command.opts());

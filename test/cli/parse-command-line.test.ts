@@ -16,13 +16,19 @@ test('parseCommandLine() reads arguments, repeated options and flags of build', 
   });
 });
 
-test('parseCommandLine() leaves what comes after the image of run to the process', () => {
-  const parsed = parse('run', '--network', 'none', 'app', '--help', '-e', 'x');
+test('parseCommandLine() leaves what comes after -- to the process', () => {
+  const parsed = parse('run', '--network', 'none', 'app', 'serve', '--', '--help', '-e', 'x');
   expect(parsed).toMatchObject({
     kind: 'command',
-    arguments: ['app', '--help', '-e', 'x'],
+    arguments: ['app', 'serve', '--help', '-e', 'x'],
     options: { network: 'none' },
   });
+});
+
+// An option that is taken for an argument of the process would leave the container on the network without a word.
+test('parseCommandLine() reads the options of run behind the image too, and refuses those that it does not know', () => {
+  expect(parse('run', 'app', '--network', 'none')).toMatchObject({ arguments: ['app'], options: { network: 'none' } });
+  expect(parse('run', 'app', '--port', '80')).toMatchObject({ kind: 'text', exitCode: 2 });
 });
 
 test('parseCommandLine() finds subcommands', () => {

@@ -8,7 +8,7 @@ export const run: CommandDefinition = {
   ],
   arguments: [
     { name: '<DIR|IMAGE>', description: 'A folder with source, or an image' },
-    { name: '[ARGUMENTS...]', description: 'For the process, in place of its own arguments' },
+    { name: '[ARGUMENTS...]', description: 'For the process, in place of its own arguments; after -- they may begin with -' },
   ],
   options: [
     { flags: '-e, --env <key[=value]>', description: 'A variable for the process', repeatable: true },
@@ -21,7 +21,6 @@ export const run: CommandDefinition = {
     },
     { flags: '--platform <os/arch>', description: 'Which image of an index' },
   ],
-  passThrough: true,
   examples: [
     { command: 'tsbuildpack run ./app', what: 'build it, start it' },
     { command: 'tsbuildpack run app --network none', what: 'an image of the store, without a network' },
