@@ -34,7 +34,7 @@ async function detect(root: string, descriptor: BuildpackDescriptor, request: De
   refuseComposite(descriptor);
   const { environment } = request;
   const buildpackDir = (await installDirectory(environment, descriptor, root)).inside;
-  return withRunDirectory(environment, descriptor.id, async (dir) => {
+  return withRunDirectory(environment, { id: descriptor.id, phase: 'detect' }, async (dir) => {
     const planFile = 'plan.toml';
     writeFileSync(join(dir.host, planFile), '');
     const platformDir = environment.paths.platform.inside;
@@ -64,7 +64,7 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
   refuseComposite(descriptor);
   const { environment, layers } = request;
   const buildpackDir = (await installDirectory(environment, descriptor, root)).inside;
-  await withRunDirectory(environment, descriptor.id, async (dir) => {
+  await withRunDirectory(environment, { id: descriptor.id, phase: 'build' }, async (dir) => {
     writeFileSync(join(dir.host, 'plan.toml'), writeBuildpackPlan({ entries: request.plan }));
     const platformDir = environment.paths.platform.inside;
     const files = { buildpackDir, platformDir, layersDir: layers.inside, planFile: `${dir.inside}/plan.toml` };

@@ -80,7 +80,7 @@ type Describe = (module: Omit<Module, 'descriptor'>, signal: AbortSignal | undef
 
 function describeIn(environment: BuildEnvironment): Describe {
   return (module, signal) =>
-    withRunDirectory(environment, 'describe', async (dir) => {
+    withRunDirectory(environment, { id: 'module', phase: 'describe' }, async (dir) => {
       const argv = prepare('describe', module, { dir });
       const result = await environment.exec(argv, {
         env: bareEnvironment(environment.paths.home.inside),
@@ -149,7 +149,7 @@ function prepare(
 async function detect(module: Module, request: RunRequest): Promise<DetectOutcome> {
   const { environment, signal } = request;
   const { paths } = environment;
-  return withRunDirectory(environment, module.descriptor.id, async (dir) => {
+  return withRunDirectory(environment, { id: module.descriptor.id, phase: 'detect' }, async (dir) => {
     const planFile = 'plan.toml';
     writeFileSync(join(dir.host, planFile), '');
     const files = {
@@ -196,7 +196,7 @@ async function build(module: Module, request: BuildRequest): Promise<BuildOutcom
   const { environment, layers, report } = request;
   const { paths } = environment;
   const { descriptor } = module;
-  await withRunDirectory(environment, descriptor.id, async (dir) => {
+  await withRunDirectory(environment, { id: descriptor.id, phase: 'build' }, async (dir) => {
     writeFileSync(join(dir.host, 'plan.toml'), writeBuildpackPlan({ entries: request.plan }));
     const files = {
       buildpackDir: module.files.root,

@@ -40,6 +40,19 @@ describe('running', () => {
     expect(existsSync(args?.split(' ')[3] ?? '')).toBe(false);
   });
 
+  test('a buildpack that writes its environment into a layer writes the same in every build', async () => {
+    const seen: string[] = [];
+    const buildpack = await phases.script({
+      id: 'test/environment',
+      build: `env | sort > ${phases.root}/same; echo "$*" >> ${phases.root}/same`,
+    });
+    for (let times = 0; times < 2; times += 1) {
+      await phases.build({ group: [buildpack], plan: { entries: [] } });
+      seen.push(readFileSync(join(phases.root, 'same'), 'utf8'));
+    }
+    expect(seen[0]).toBe(seen[1]);
+  });
+
   test('BLD-04 what was restored in its layers directory is still there', async () => {
     mkdirSync(join(layers, 'test_restored'));
     writeFileSync(join(layers, 'test_restored', 'kept.toml'), '[metadata]\nx = 1\n');
