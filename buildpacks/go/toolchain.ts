@@ -40,7 +40,9 @@ export async function provideToolchain(context: BuiltinBuildContext, request: To
       `Cannot use the resolved input go "${input.value}": it is no Go version`,
     );
   }
-  if (host.found && compareGoVersions(host.go.version, version) === 0) return { version, root: host.go.root };
+  if (host.found && isUsable(version) && compareGoVersions(host.go.version, version) === 0) {
+    return { version, root: host.go.root };
+  }
   const name = goVersionName(version);
   const platform = `${context.host.os}-${context.host.arch}`;
   const root = await context.toolchain(`${name}.${platform}`, (dir) =>
@@ -61,7 +63,7 @@ async function resolveGo(
 ): Promise<ResolvedInput> {
   const { wish, host } = search;
   if (pinned !== undefined) return pinnedGo(search, pinned);
-  if (host.found && wish.accepts(host.go.version)) {
+  if (host.found && isUsable(host.go.version) && wish.accepts(host.go.version)) {
     const { go } = host;
     const reason = `${wish.reason}; ${go.path} satisfies it`;
     return { name: 'go', value: goVersionName(go.version), reason, witnesses: go.witnesses };
@@ -71,6 +73,13 @@ async function resolveGo(
     : (host.problem ?? 'there is no go on PATH');
   const version = await newestFitting(context, search, why);
   return { name: 'go', value: goVersionName(version), reason: `${wish.reason}; ${why}` };
+}
+
+// `go list -json=FIELDS` is of Go 1.19; older releases have had no security fixes since 2022.
+const oldestUsable: GoVersion = { major: 1, minor: 19, stage: 'release', number: 0 };
+
+function isUsable(version: GoVersion): boolean {
+  return compareGoVersions(version, oldestUsable) >= 0;
 }
 
 function pinnedGo({ wish, host }: Search, pinned: string): ResolvedInput {

@@ -156,6 +156,13 @@ describe('provideToolchain()', () => {
 
   test.each<Case & { name: string; value: string; reason: RegExp }>([
     { name: 'an older one on PATH', host: 'go1.23.1', value: 'go1.24.9', reason: /bin\/go is go1\.23\.1$/ },
+    {
+      name: 'one on PATH that is too old to be used',
+      host: 'go1.15.8',
+      goLine: '1.13',
+      value: 'go1.26.8',
+      reason: /go1\.15\.8$/,
+    },
     { name: 'none on PATH', value: 'go1.24.9', reason: /there is no go on PATH$/ },
     {
       name: 'another version asked for',
