@@ -3,8 +3,8 @@ import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
 import { formatLifecycleMetadata, lifecycleMetadataLabel, type LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 import type { Report } from '../events.ts';
 
-export const projectMetadataLabel = 'io.buildpacks.project.metadata';
-export const execEnvLabel = 'io.buildpacks.exec-env';
+const projectMetadataLabel = 'io.buildpacks.project.metadata';
+const execEnvLabel = 'io.buildpacks.exec-env';
 
 export interface ImageLabels {
   readonly lifecycle: LifecycleMetadata;

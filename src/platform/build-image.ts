@@ -18,7 +18,7 @@ import { useStore } from './use-store.ts';
 export async function buildImage(options: BuildOptions, surroundings: Surroundings): Promise<CreateResult> {
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
-    const names = chooseNames(project);
+    const names = await chooseNames(project);
     surroundings.report({ type: 'info', message: `Building ${showNames(names)}` });
     const request = await buildRequest(options, { project, names, store, surroundings });
     return await create(request, dependencies(store, surroundings));

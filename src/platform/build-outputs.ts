@@ -17,11 +17,11 @@ export interface ImageNames {
 }
 
 /** Names from --tag, project.toml, or what the application is called. Throws REFERENCE_INVALID. */
-export function chooseNames(project: Pick<Project, 'appDir' | 'settings' | 'descriptor'>): ImageNames {
+export async function chooseNames(project: Pick<Project, 'appDir' | 'settings' | 'descriptor'>): Promise<ImageNames> {
   const { appDir, settings, descriptor } = project;
   const [first, ...others] = (settings.tag ?? []).map(parseReference);
   if (first !== undefined) return { tags: [first, ...others], from: 'the settings', scope: repositoryOf(first) };
-  const { name, from } = deriveImageName({ appDir, projectName: descriptor?.id ?? descriptor?.name });
+  const { name, from } = await deriveImageName({ appDir, projectName: descriptor?.id ?? descriptor?.name });
   return { tags: [parseReference(name)], from, scope: appDir };
 }
 

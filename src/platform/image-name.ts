@@ -7,15 +7,18 @@ export interface NameSources {
   readonly projectName?: string | undefined;
 }
 
-/** The name of an image for which the user gave none, and where it comes from. */
-export function deriveImageName({ appDir, projectName }: NameSources): {
+export interface DerivedName {
   readonly name: string;
+  /** For people: where it comes from. */
   readonly from: string;
-} {
+}
+
+/** The name of an image for which the user gave none, and where it comes from. */
+export async function deriveImageName({ appDir, projectName }: NameSources): Promise<DerivedName> {
   const candidates: readonly (readonly [string | undefined, string])[] = [
     [projectName, 'project.toml'],
     [goModuleName(join(appDir, 'go.mod')), 'go.mod'],
-    [packageName(join(appDir, 'package.json')), 'package.json'],
+    [await packageName(appDir), 'package.json'],
     [basename(appDir), 'the folder'],
   ];
   for (const [text, from] of candidates) {
@@ -33,11 +36,13 @@ function goModuleName(file: string): string | undefined {
   return /^v\d+$/.test(last) && elements.length > 1 ? elements.at(-2) : last || undefined;
 }
 
-function packageName(file: string): string | undefined {
+/** Without the `@` of its scope. A package.json that nobody can read names nothing; who installs from it will say so. */
+async function packageName(appDir: string): Promise<string | undefined> {
+  if (!existsSync(join(appDir, 'package.json'))) return undefined;
+  const { default: PackageJson } = await import('@npmcli/package-json');
   try {
-    const document: unknown = JSON.parse(readText(file));
-    if (document === null || typeof document !== 'object' || !('name' in document)) return undefined;
-    return typeof document.name === 'string' ? document.name.replace(/^@/, '') : undefined;
+    const { content } = await PackageJson.load(appDir);
+    return content.name?.replace(/^@/, '');
   } catch {
     return undefined;
   }

@@ -23,17 +23,20 @@ test.each<Case>([
   { folder: 'x', files: { 'package.json': '{' }, name: 'x' },
   { folder: 'x', files: { 'go.mod': 'module a/b' }, projectName: 'Chosen', name: 'chosen' },
   { folder: '…', name: 'app' },
-])('deriveImageName() names $folder with $files $projectName: $name', ({ folder, files = {}, projectName, name }) => {
-  const appDir = join(mkdtempSync(join(tmpdir(), 'name-')), folder);
-  mkdirSync(appDir);
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(appDir, file), text);
-  expect(deriveImageName({ appDir, projectName }).name).toBe(name);
-});
+])(
+  'deriveImageName() names $folder with $files $projectName: $name',
+  async ({ folder, files = {}, projectName, name }) => {
+    const appDir = join(mkdtempSync(join(tmpdir(), 'name-')), folder);
+    mkdirSync(appDir);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(appDir, file), text);
+    expect((await deriveImageName({ appDir, projectName })).name).toBe(name);
+  },
+);
 
-test('deriveImageName() always gives a name that a registry accepts', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), (projectName) => {
-      const { name } = deriveImageName({ appDir: '/nowhere/app', projectName });
+test('deriveImageName() always gives a name that a registry accepts', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (projectName) => {
+      const { name } = await deriveImageName({ appDir: '/nowhere/app', projectName });
       expect(() => parseReference(name)).not.toThrow();
     }),
   );

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../command.ts';
 
-export const places =
+const places =
   'docker://HOST/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME or store:NAME; a bare NAME is looked up in the store, then in its registry';
 
 export const inspect: CommandDefinition = {
