@@ -1,67 +1,68 @@
-import * as v from 'valibot';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildEnvironment, ExecResult } from '../environment/build-environment.ts';
+import { detectHost } from '../environment/detect-host.ts';
+import { openEnvironment } from '../environment/open-environment.ts';
 import { TsbuildpackError } from '../errors.ts';
-import type { BuildpackDefinition } from './api.ts';
+import { removeTree } from '../fs/remove-tree.ts';
+import { readableFor } from './module-files.ts';
+import type { UnknownModule } from './module-run.ts';
+import { prepareRun, readAnswer } from './module-run.ts';
+import type { CheckedAnswer, DescribedModule } from './runner-answer.ts';
+import { parseDescribed } from './runner-answer.ts';
+import { withRunDirectory } from './run-files.ts';
 
-const texts = v.array(v.string());
-
-const target = v.object({
-  os: v.string(),
-  arch: v.exactOptional(v.string()),
-  variant: v.exactOptional(v.string()),
-  distros: v.exactOptional(v.array(v.object({ name: v.string(), version: v.exactOptional(v.string()) }))),
-});
-
-const described = v.object({
-  id: v.string(),
-  version: v.string(),
-  name: v.exactOptional(v.string()),
-  homepage: v.exactOptional(v.string()),
-  description: v.exactOptional(v.string()),
-  targets: v.exactOptional(v.array(target)),
-  clearEnv: v.exactOptional(v.boolean()),
-  relocatable: v.exactOptional(v.boolean()),
-  inputs: v.exactOptional(v.object({ hostEnv: v.exactOptional(texts) })),
-  stacks: v.exactOptional(v.object({ default: v.string(), also: v.exactOptional(texts) })),
-});
-
-export type DescribedModule = Omit<BuildpackDefinition, 'detect' | 'build'>;
-
-/** What a module says about itself, from an answer that its own code may have written. Throws BUILDPACK_INVALID. */
-export function parseDescribed(answer: unknown, entry: string): DescribedModule {
-  const result = v.safeParse(described, answer);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const where = v.getDotPath(issue);
-  throw new TsbuildpackError(
-    'BUILDPACK_INVALID',
-    `Cannot use buildpack "${entry}": ${where === null ? 'its definition' : `"${where}"`} is not as it must be: ${issue.message}`,
-  );
-}
-
-/** A runner's answer, checked. */
-export interface CheckedAnswer {
-  readonly ok: boolean;
-  readonly problem?: string;
-  readonly definition?: unknown;
-  readonly reason?: string;
-  readonly wanted?: readonly string[];
-}
-
-const answerSchema = v.object({
-  ok: v.boolean(),
-  problem: v.exactOptional(v.string()),
-  definition: v.exactOptional(v.unknown()),
-  reason: v.exactOptional(v.string()),
-  wanted: v.exactOptional(texts),
-});
-
-/** The answer file of a run; undefined when there is none that can be understood. */
-export function parseAnswer(bytes: Uint8Array | undefined): CheckedAnswer | undefined {
-  if (bytes === undefined) return undefined;
+/**
+ * Asks a module what it is, in an environment for this question alone, which hides what can be hidden on this machine.
+ * Throws BUILDPACK_INVALID when it is no buildpack.
+ */
+export async function describeModule(module: UnknownModule, signal?: AbortSignal): Promise<DescribedModule> {
+  const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-describe-'));
   try {
-    const result = v.safeParse(answerSchema, JSON.parse(Buffer.from(bytes).toString('utf8')));
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
+    const environment = await openEnvironment(
+      {
+        isolation: 'auto',
+        root: join(dir, 'environment'),
+        store: join(dir, 'store'),
+        target: await detectHost(),
+        report: () => undefined,
+        ...(signal && { signal }),
+      },
+      // Never /workspace and /layers themselves: another build may have them.
+      { base: dir },
+    );
+    try {
+      return definitionIn(await ask(module, environment), module.files.entry);
+    } finally {
+      await environment.close();
+    }
+  } finally {
+    await removeTree(dir);
   }
+}
+
+interface Asked {
+  readonly result: ExecResult;
+  readonly answer: CheckedAnswer | undefined;
+}
+
+function ask(module: UnknownModule, environment: BuildEnvironment): Promise<Asked> {
+  return withRunDirectory(environment, { id: 'module', phase: 'describe' }, async (dir) => {
+    const result = await environment.exec(prepareRun('describe', module, { dir }), {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: environment.paths.home.inside },
+      cwd: dir.inside,
+      readable: readableFor(module.files, module.runner),
+    });
+    return { result, answer: readAnswer(dir, environment) };
+  });
+}
+
+function definitionIn({ result, answer }: Asked, entry: string): DescribedModule {
+  if (answer?.ok === true && result.exitCode === 0) return parseDescribed(answer.definition, entry);
+  const why = answer?.problem ?? `importing it ended with status ${result.exitCode}`;
+  throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot use buildpack "${entry}": ${why}`, {
+    ...(result.stderr !== '' && { detail: result.stderr.trimEnd() }),
+    hint: "It looks like this: export default defineBuildpack({ id: 'acme/hello', version: '1.0.0', detect, build })",
+  });
 }

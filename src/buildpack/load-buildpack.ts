@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { parseBuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
-import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import type { Buildpack } from './buildpack.ts';
@@ -10,8 +9,6 @@ import type { ModuleFiles, RunnerFiles } from './module-files.ts';
 import { bundledRunner } from './module-files.ts';
 
 export interface LoadBuildpackOptions {
-  /** Where a module is asked what it is. @default an environment for this question alone */
-  readonly environment?: BuildEnvironment;
   readonly report?: Report;
   readonly signal?: AbortSignal;
   /** @default the bundled files of this package */
@@ -90,9 +87,9 @@ async function loadModule(files: ModuleFiles, path: string, options: LoadBuildpa
   if (!moduleExtensions.includes(extname(files.entry))) {
     throw invalid(path, `it is a file, but no module (${moduleExtensions.join(', ')})`);
   }
-  const { runner = bundledRunner(), environment, signal } = options;
+  const { runner = bundledRunner(), signal } = options;
   const { moduleBuildpack } = await import('./module-buildpack.ts');
-  return moduleBuildpack(files, { runner, ...(environment && { environment }), ...(signal && { signal }) });
+  return moduleBuildpack(files, { runner, ...(signal && { signal }) });
 }
 
 function invalid(path: string, problem: string, hint: string = whatItIs): TsbuildpackError {

@@ -1,40 +1,29 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildEnvironment, ExecResult, PathPair } from '../environment/build-environment.ts';
-import { detectHost } from '../environment/detect-host.ts';
-import { openEnvironment } from '../environment/open-environment.ts';
+import { writeBuildpackPlan } from '../cnb/buildpack-plan.ts';
+import type { ExecResult } from '../environment/build-environment.ts';
 import { TsbuildpackError } from '../errors.ts';
-import { removeTree } from '../fs/remove-tree.ts';
 import type { Buildpack, BuildOutcome, BuildRequest, DetectOutcome, RunRequest } from './buildpack.ts';
 import { buildVariables, detectVariables } from './buildpack-variables.ts';
 import { childFiles } from './child-files.ts';
 import { definitionDescriptor } from './definition-descriptor.ts';
-import type { CheckedAnswer } from './describe-module.ts';
-import { parseAnswer, parseDescribed } from './describe-module.ts';
+import { describeModule } from './describe-module.ts';
 import { detectExit, failedToRun, LastLines } from './detect-exit.ts';
 import { readPlan, refuseFailure } from './directory-buildpack.ts';
 import { movedPaths } from './map-paths.ts';
-import type { ModuleFiles, ReadyModule, RunnerFiles } from './module-files.ts';
+import type { ModuleFiles, RunnerFiles } from './module-files.ts';
 import { readableFor, readyModule } from './module-files.ts';
 import { moduleFingerprint } from './module-fingerprint.ts';
+import type { KnownModule } from './module-run.ts';
+import { prepareRun, readAnswer } from './module-run.ts';
 import { readBuildOutput } from './read-build-output.ts';
 import { withRunDirectory } from './run-files.ts';
-import type { RunnerContext, RunnerRequest, RunnerVerb } from './runner-protocol.ts';
-import { writeBuildpackPlan } from '../cnb/buildpack-plan.ts';
+import type { CheckedAnswer } from './runner-answer.ts';
+import type { RunnerContext } from './runner-protocol.ts';
 
 export interface ModuleOptions {
   readonly runner: RunnerFiles;
-  /** Where it is asked what it is. @default an environment for this question alone */
-  readonly environment?: BuildEnvironment;
   readonly signal?: AbortSignal;
-}
-
-interface Module {
-  readonly files: ModuleFiles;
-  readonly ready: ReadyModule;
-  readonly runner: RunnerFiles;
-  readonly descriptor: Buildpack['descriptor'];
 }
 
 /**
@@ -42,10 +31,10 @@ interface Module {
  * Throws BUILDPACK_INVALID when it is no buildpack.
  */
 export async function moduleBuildpack(files: ModuleFiles, options: ModuleOptions): Promise<Buildpack> {
-  const { runner } = options;
+  const { runner, signal } = options;
   const ready = await readyModule(files, runner);
-  const definition = parseDescribed(await describe({ files, ready, runner }, options), files.entry);
-  const module: Module = { files, ready, runner, descriptor: definitionDescriptor(definition) };
+  const definition = await describeModule({ files, ready, runner }, signal);
+  const module: KnownModule = { files, ready, runner, descriptor: definitionDescriptor(definition) };
   const { inputs, stacks, relocatable = false } = definition;
   return {
     kind: 'module',
@@ -59,94 +48,7 @@ export async function moduleBuildpack(files: ModuleFiles, options: ModuleOptions
   };
 }
 
-async function describe(module: Omit<Module, 'descriptor'>, options: ModuleOptions): Promise<unknown> {
-  const { environment, signal } = options;
-  const run = environment === undefined ? describeAlone : describeIn(environment);
-  const { result, answer } = await run(module, signal);
-  if (answer?.ok === true && result.exitCode === 0) return answer.definition;
-  const why = answer?.problem ?? `importing it ended with status ${result.exitCode}`;
-  throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot use buildpack "${module.files.entry}": ${why}`, {
-    ...(result.stderr !== '' && { detail: result.stderr.trimEnd() }),
-    hint: "It looks like this: export default defineBuildpack({ id: 'acme/hello', version: '1.0.0', detect, build })",
-  });
-}
-
-interface Described {
-  readonly result: ExecResult;
-  readonly answer: CheckedAnswer | undefined;
-}
-
-type Describe = (module: Omit<Module, 'descriptor'>, signal: AbortSignal | undefined) => Promise<Described>;
-
-function describeIn(environment: BuildEnvironment): Describe {
-  return (module, signal) =>
-    withRunDirectory(environment, { id: 'module', phase: 'describe' }, async (dir) => {
-      const argv = prepare('describe', module, { dir });
-      const result = await environment.exec(argv, {
-        env: bareEnvironment(environment.paths.home.inside),
-        cwd: dir.inside,
-        readable: readableFor(module.files, module.runner),
-        ...(signal && { signal }),
-      });
-      return { result, answer: parseAnswer(childFiles(environment.paths).read(join(dir.host, answerFile))) };
-    });
-}
-
-/** In an environment of its own, which hides what can be hidden on this machine, while there is no build yet. */
-const describeAlone: Describe = async (module, signal) => {
-  const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-describe-'));
-  try {
-    const environment = await openEnvironment(
-      {
-        isolation: 'auto',
-        root: join(dir, 'environment'),
-        store: join(dir, 'store'),
-        target: await detectHost(),
-        report: () => undefined,
-        ...(signal && { signal }),
-      },
-      // Never /workspace and /layers themselves: another build may have them.
-      { base: dir },
-    );
-    try {
-      return await describeIn(environment)(module, signal);
-    } finally {
-      await environment.close();
-    }
-  } finally {
-    await removeTree(dir);
-  }
-};
-
-function bareEnvironment(home: string): Record<string, string> {
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home };
-}
-
-const answerFile = 'answer.json';
-
-interface Preparation {
-  readonly dir: PathPair;
-  readonly run?: RunnerContext;
-}
-
-/** Writes what the runner needs to its run directory and gives its command line. */
-function prepare(
-  verb: RunnerVerb,
-  { ready, runner }: Omit<Module, 'descriptor'>,
-  { dir, run }: Preparation,
-): readonly string[] {
-  if ('code' in ready) writeFileSync(join(dir.host, 'module.mjs'), ready.code);
-  const request: RunnerRequest = {
-    module: 'code' in ready ? `${dir.inside}/module.mjs` : ready.file,
-    api: runner.api,
-    answer: `${dir.inside}/${answerFile}`,
-    ...(run && { run }),
-  };
-  writeFileSync(join(dir.host, 'request.json'), JSON.stringify(request));
-  return [process.execPath, '--enable-source-maps', runner.runner, verb, `${dir.inside}/request.json`];
-}
-
-async function detect(module: Module, request: RunRequest): Promise<DetectOutcome> {
+async function detect(module: KnownModule, request: RunRequest): Promise<DetectOutcome> {
   const { environment, signal } = request;
   const { paths } = environment;
   return withRunDirectory(environment, { id: module.descriptor.id, phase: 'detect' }, async (dir) => {
@@ -159,13 +61,13 @@ async function detect(module: Module, request: RunRequest): Promise<DetectOutcom
     };
     const lines = new LastLines();
     try {
-      const argv = prepare('detect', module, { dir, run: contextOf(module, request) });
+      const argv = prepareRun('detect', module, { dir, run: contextOf(module, request) });
       const { exitCode } = await execute(module, request, {
         argv,
         variables: detectVariables(files),
         onLine: (line) => lines.add(line),
       });
-      const answer = parseAnswer(childFiles(paths).read(join(dir.host, answerFile)));
+      const answer = readAnswer(dir, environment);
       return outcomeOf({ exitCode, answer, lines, plan: () => readPlan(join(dir.host, planFile), environment) });
     } catch (error) {
       return failedToRun(error, { signal, lines });
@@ -192,7 +94,7 @@ function outcomeOf({ exitCode, answer, lines, plan }: Ended): DetectOutcome {
   return outcome.result === 'pass' && reason ? { ...outcome, reason } : outcome;
 }
 
-async function build(module: Module, request: BuildRequest): Promise<BuildOutcome> {
+async function build(module: KnownModule, request: BuildRequest): Promise<BuildOutcome> {
   const { environment, layers, report } = request;
   const { paths } = environment;
   const { descriptor } = module;
@@ -206,11 +108,11 @@ async function build(module: Module, request: BuildRequest): Promise<BuildOutcom
     };
     const run = { ...contextOf(module, request), layersImageDir: layers.image };
     const result = await execute(module, request, {
-      argv: prepare('build', module, { dir, run }),
+      argv: prepareRun('build', module, { dir, run }),
       variables: buildVariables(files),
       onLine: (line, stream) => report({ type: 'output', source: descriptor.id, stream, line }),
     });
-    const answer = parseAnswer(childFiles(paths).read(join(dir.host, answerFile)));
+    const answer = readAnswer(dir, environment);
     refuseUnfinished(descriptor, result, answer);
   });
   return readBuildOutput({
@@ -245,7 +147,11 @@ interface Execution {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
-function execute(module: Module, request: RunRequest, { argv, variables, onLine }: Execution): Promise<ExecResult> {
+function execute(
+  module: KnownModule,
+  request: RunRequest,
+  { argv, variables, onLine }: Execution,
+): Promise<ExecResult> {
   const { environment, app, env, signal } = request;
   return environment.exec(argv, {
     env: { ...env, ...variables },
@@ -256,7 +162,7 @@ function execute(module: Module, request: RunRequest, { argv, variables, onLine 
   });
 }
 
-function contextOf(module: Module, { environment: { paths }, app, target }: RunRequest): RunnerContext {
+function contextOf(module: KnownModule, { environment: { paths }, app, target }: RunRequest): RunnerContext {
   return {
     appDir: app.inside,
     appImageDir: app.image,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TsbuildpackError } from '../../src/errors.ts';
-import { parseAnswer, parseDescribed } from '../../src/buildpack/describe-module.ts';
+import { parseAnswer, parseDescribed } from '../../src/buildpack/runner-answer.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
