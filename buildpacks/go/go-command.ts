@@ -107,7 +107,7 @@ function variantEnv({ env, target }: Pick<BuiltinBuildContext, 'env' | 'target'>
 }
 
 /** Where a child finds a path of the workspace. */
-export function insidePath(
+function insidePath(
   { workspaceDir, inside }: Pick<BuiltinBuildContext, 'workspaceDir' | 'inside'>,
   path: string,
 ): string {

@@ -11,7 +11,7 @@ import { networkVariables, parseEnvFile } from './user-go-settings.ts';
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
 
 /** The module proxy that counts: BP_GO_PROXY, else GOPROXY of the user, else what the distribution on PATH has for a default. */
-export function goproxyOf(
+function goproxyOf(
   context: Pick<BuiltinBuildContext, 'env' | 'hostEnv'>,
   settings: UserGoSettings,
 ): GoSetting | undefined {

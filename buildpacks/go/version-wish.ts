@@ -44,7 +44,8 @@ function floorOf({ minimums }: GoProject): Floor | undefined {
     const parsed = parseGoVersion(version);
     return parsed === undefined ? [] : [{ version: parsed, where }];
   });
-  return floors.toSorted((a, b) => compareGoVersions(a.version, b.version)).at(-1);
+  // Of equal ones the first, which is the nearest file.
+  return floors.toSorted((a, b) => compareGoVersions(b.version, a.version))[0];
 }
 
 function fromFloor(floor: Floor | undefined): VersionWish {

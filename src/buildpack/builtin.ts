@@ -14,7 +14,7 @@ import type { ResolvedInput } from './resolved-input.ts';
 export { TsbuildpackError } from '../errors.ts';
 export type { Event, Report } from '../events.ts';
 export type { MachineTarget } from '../environment/host.ts';
-export type { ElfFile, ElfResult, VersionNeed } from '../elf/elf-file.ts';
+export type { ElfFile } from '../elf/elf-file.ts';
 export { readElf } from '../fs/elf-reader.ts';
 export { systemErrorCode } from '../fs/system-error.ts';
 export { followRedirects } from '../registry/follow-redirects.ts';
