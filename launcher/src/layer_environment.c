@@ -30,7 +30,9 @@ static const char *working_directory(void)
         here.st_dev == named.st_dev && here.st_ino == named.st_ino)
         return name;
     static char path[4096];
-    return getcwd(path, sizeof path) == NULL ? "/" : path;
+    if (getcwd(path, sizeof path) == NULL)
+        fail_launch("getwd: ", error_text(errno), NULL);
+    return path;
 }
 
 static void add_path(struct environment *environment, const char *layer, const char *directory, const char *variable)

@@ -106,26 +106,29 @@ char *concat(const char *first, ...)
     return buffer.bytes;
 }
 
+static void add_quoted(struct buffer *buffer, unsigned char byte)
+{
+    static const char hex[] = "0123456789abcdef", names[] = "abtnvfr";
+    if (byte >= '\a' && byte <= '\r') {
+        buffer_add_byte(buffer, '\\');
+        buffer_add_byte(buffer, names[byte - '\a']);
+    } else if (byte < 0x20 || byte == 0x7f) {
+        buffer_add_string(buffer, "\\x");
+        buffer_add_byte(buffer, hex[byte >> 4]);
+        buffer_add_byte(buffer, hex[byte & 15]);
+    } else {
+        if (byte == '"' || byte == '\\')
+            buffer_add_byte(buffer, '\\');
+        buffer_add_byte(buffer, (char)byte);
+    }
+}
+
 char *quoted(struct text text)
 {
-    static const char hex[] = "0123456789abcdef";
     struct buffer buffer = {0};
     buffer_add_byte(&buffer, '"');
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        if (byte == '"' || byte == '\\') {
-            buffer_add_byte(&buffer, '\\');
-            buffer_add_byte(&buffer, (char)byte);
-        } else if (byte == '\n' || byte == '\t') {
-            buffer_add_string(&buffer, byte == '\n' ? "\\n" : "\\t");
-        } else if (byte < 0x20 || byte == 0x7f) {
-            buffer_add_string(&buffer, "\\x");
-            buffer_add_byte(&buffer, hex[byte >> 4]);
-            buffer_add_byte(&buffer, hex[byte & 15]);
-        } else {
-            buffer_add_byte(&buffer, (char)byte);
-        }
-    }
+    for (size_t i = 0; i < text.length; i++)
+        add_quoted(&buffer, (unsigned char)text.bytes[i]);
     buffer_add_byte(&buffer, '"');
     return buffer.bytes;
 }

@@ -41,3 +41,18 @@ test('the launcher refuses a document that is cut anywhere inside of a value', (
   );
   expect(read.filter((document) => document !== null)).toEqual([]);
 });
+
+/** As large as is read at all, and as many values as fit. */
+const largest = [
+  { name: 'arrays', start: 'a = [', piece: '[],', end: ']' },
+  { name: 'strings', start: 'a = [', piece: '"",', end: ']' },
+  { name: 'dotted keys', start: '', piece: 'a.', end: 'a = 1' },
+  { name: 'tables', start: '', piece: '[[a]]\n', end: '' },
+  { name: 'one string', start: 'a = """', piece: '""x', end: '"""' },
+];
+
+test.each(largest)('the launcher reads a document full of $name within its memory', ({ start, piece, end }) => {
+  const count = Math.floor(((1 << 20) - start.length - end.length) / piece.length);
+  const document = start + piece.repeat(count) + end;
+  expect(decoder.decode('m', [document])).toEqual([{ processes: [], buildpacks: [] }]);
+});

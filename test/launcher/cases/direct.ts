@@ -181,8 +181,8 @@ export const directCases: readonly RowCase[] = [
   },
   {
     name: 'LCH-19 quotes in the name are escaped in the message',
-    argv: [launcher, '--', 'a"b\\c\td'],
-    expected: { exit: 82, messages: [lookUp('"a\\"b\\\\c\\td": executable file not found in $PATH')] },
+    argv: [launcher, '--', 'a"b\\c\td\re\u0001é'],
+    expected: { exit: 82, messages: [lookUp('"a\\"b\\\\c\\td\\re\\x01é": executable file not found in $PATH')] },
   },
   {
     name: 'LCH-19 no shell for a file without #!',
