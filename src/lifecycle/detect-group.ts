@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '../buildpack/api.ts';
+import type { Buildpack } from '../buildpack/buildpack.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { removeTree } from '../fs/remove-tree.ts';
@@ -36,6 +37,16 @@ export async function detectGroup(
     { order, buildpacks, env, target, appPath, execEnv: defaultExecEnv, isolation },
     { environment, hostEnv, report, signal },
   );
-  if (result.found) return result;
+  if (result.found) {
+    for (const other of result.alternatives) report({ type: 'info', message: otherGroup(result.group, other) });
+    return result;
+  }
   throw noGroupError(result, { app: join(source.root, appPath), appPath, hiddenBy: (path) => source.hiddenBy(path) });
+}
+
+/** Where two groups fit, the choice is not the user's yet: how to make it. */
+function otherGroup(taken: readonly Buildpack[], other: readonly Buildpack[]): string {
+  const idsOf = (group: readonly Buildpack[]): readonly string[] => group.map(({ descriptor }) => descriptor.id);
+  const flags = idsOf(other).map((id) => `--buildpack ${id}`);
+  return `Taking ${idsOf(taken).join(', ')}; ${idsOf(other).join(', ')} would fit too: ${flags.join(' ')}`;
 }

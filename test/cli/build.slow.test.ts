@@ -174,3 +174,17 @@ describe('images of the store', () => {
     expect(existsSync(join(rig.dir, 'copied', 'index.json'))).toBe(true);
   });
 });
+
+describe('two groups that fit', () => {
+  test('are both named, the one that was taken and the way to take the other', async () => {
+    const dir = rig.staticApp('both');
+    writeFileSync(join(dir, 'go.mod'), 'module example.com/both\n\ngo 1.21\n');
+    writeFileSync(join(dir, 'main.go'), 'package main\n\nfunc main() {}\n');
+    const args = ['detect', dir, '--env', 'BP_STATIC_BINARY=server'];
+    const first = await rig.run(args);
+    expect(first.stdout).toContain('Group:\n  tsbuildpack/go@');
+    expect(first.stderr).toContain('tsbuildpack/static-binary would fit too: --buildpack tsbuildpack/static-binary');
+    const other = await rig.run([...args, '--buildpack', 'tsbuildpack/static-binary']);
+    expect(other.stdout).toContain('Group:\n  tsbuildpack/static-binary@');
+  });
+});
