@@ -40,3 +40,17 @@ function escapeText(value: unknown): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+const integerMark = '\u0000integer';
+
+/** As JSON.parse, but integers that a number cannot hold become bigints, so that what `writeJson` wrote comes back whole (LYR-02). */
+export function parseJson(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const marked = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? JSON.stringify({ [integerMark]: token }) : token,
+  );
+  return JSON.parse(marked, (_name, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, integerMark)) return value;
+    return BigInt(String(Reflect.get(value, integerMark)));
+  });
+}

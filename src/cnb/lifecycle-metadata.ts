@@ -1,5 +1,5 @@
 import { isDigest, type Digest } from '../oci/digest.ts';
-import { asMaps, writeJson } from './json.ts';
+import { asMaps, parseJson, writeJson } from './json.ts';
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#iobuildpackslifecyclemetadata-json */
 export const lifecycleMetadataLabel = 'io.buildpacks.lifecycle.metadata';
@@ -108,7 +108,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 function parseObject(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;

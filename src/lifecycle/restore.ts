@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
+import { parseJson } from '../cnb/json.ts';
 import { writeRestoredLayerMetadata } from '../cnb/layer-metadata.ts';
 import { writeStoreToml } from '../cnb/store-toml.ts';
 import { tomlTableFromPlain } from '../cnb/toml-value.ts';
@@ -103,7 +104,7 @@ function restoreStore(previous: PreviousImage | undefined, id: string, dir: stri
 
 function parseFacts(text: string): CachedLayerFacts | undefined {
   try {
-    const result = v.safeParse(factsSchema, JSON.parse(text));
+    const result = v.safeParse(factsSchema, parseJson(text));
     return result.success ? result.output : undefined;
   } catch {
     return undefined;
