@@ -19,7 +19,7 @@ export function noGroupError({ trials, errors, planFailures }: NotDetected, cont
     return result === 'error' && output.trim() !== '' ? [line, ...indented(output)] : [line];
   });
   const hidden = hiddenFiles({ trials, errors, planFailures, found: false }, context);
-  const hint = hidden.length > 0 ? 'Do not ignore the files named above' : 'Add a file that one of them looks for';
+  const hint = hintFor({ hidden: hidden.length > 0, unmet: planFailures.length > 0 });
   return new TsbuildpackError(
     errors ? 'DETECT_NO_GROUP_ERRORS' : 'DETECT_NO_GROUP',
     trials.length === 0
@@ -30,6 +30,12 @@ export function noGroupError({ trials, errors, planFailures }: NotDetected, cont
       hint: `${hint}, or name a buildpack of your own with --buildpack`,
     },
   );
+}
+
+function hintFor({ hidden, unmet }: { readonly hidden: boolean; readonly unmet: boolean }): string {
+  if (hidden) return 'Do not ignore the files named above';
+  // A buildpack is provided for by those in front of it.
+  return unmet ? 'Put a buildpack that provides it in front' : 'Add a file that one of them looks for';
 }
 
 function indented(text: string): readonly string[] {
