@@ -85,7 +85,7 @@ export interface Answer {
 
 export const defaultEnv: readonly string[] = ['CNB_PLATFORM_API=0.15', 'PATH=/cnb/process:/cnb/lifecycle:/bin'];
 
-export const webProcess: ProcessEntry = {
+const webProcess: ProcessEntry = {
   type: 'web',
   command: ['/bin/probe'],
   args: [],

@@ -9,7 +9,7 @@ interface Program {
 }
 
 /** exec.d programs by their path below the buildpack's directory. */
-export function execD(programs: Readonly<Record<string, Program>>): Record<string, FileSpec> {
+function execD(programs: Readonly<Record<string, Program>>): Record<string, FileSpec> {
   const files: Record<string, FileSpec> = {};
   for (const [path, { output, status }] of Object.entries(programs)) {
     const file = `/layers/test_one/${path}`;
