@@ -28,6 +28,7 @@ export interface ChoiceOptions {
 
 /** Main packages below these are there for the project's developers. */
 const developerFolders = ['tools', 'examples', 'hack', 'internal'];
+const folderNames = developerFolders.map((dir) => `${dir}/`).join(', ');
 
 /** Which programs to build, the default one first, or the list to choose from. */
 export function chooseTargets(mains: readonly MainPackage[], options: ChoiceOptions): Choice {
@@ -35,12 +36,16 @@ export function chooseTargets(mains: readonly MainPackage[], options: ChoiceOpti
   const outside = named ? mains : mains.filter((main) => !isForDevelopers(main));
   const decided = wanted === undefined ? defaultOf(mains, outside, options) : wantedOf(mains, wanted);
   if (decided === undefined) {
-    const problem = wanted === undefined ? 'several packages are programs' : `no program is called "${wanted}"`;
-    return { kind: 'ask', candidates: mains, problem };
+    return { kind: 'ask', candidates: mains, problem: problemOf(outside, wanted) };
   }
   const { main, reason } = decided;
   const others = outside.filter((other) => other !== main);
   return { kind: 'targets', targets: withNames([main, ...others]), reason };
+}
+
+function problemOf(outside: readonly MainPackage[], wanted: string | undefined): string {
+  if (wanted !== undefined) return `no program is called "${wanted}"`;
+  return outside.length > 1 ? 'several packages are programs' : `all programs are below ${folderNames}`;
 }
 
 interface Decision {
@@ -62,11 +67,10 @@ function defaultOf(
   const namesakes = outside.filter(({ importPath }) => programName(importPath) === name);
   if (namesakes[0] !== undefined && namesakes.length === 1)
     return { main: namesakes[0], reason: 'named as the module' };
-  if (mains.length === 1) return { main: first, reason: 'the only one' };
   if (outside[0] !== undefined && outside.length === 1) {
     return {
       main: outside[0],
-      reason: `the only one outside of ${developerFolders.map((dir) => `${dir}/`).join(', ')}`,
+      reason: `the only one outside of ${folderNames}`,
     };
   }
   return undefined;

@@ -17,7 +17,12 @@ function chosen(dirs: readonly string[], options: Partial<ChoiceOptions> = {}): 
 describe('chooseTargets()', () => {
   test.each([
     { name: 'the root', dirs: ['.', './cmd/shop', './cmd/worker'], is: 'shop cmd-shop worker' },
-    { name: 'the only one, wherever it is', dirs: ['./tools/gen'], is: 'gen' },
+    { name: 'the only one', dirs: ['./a/b'], is: 'b' },
+    {
+      name: 'none that is a tool',
+      dirs: ['./tools/gen'],
+      is: 'ask: all programs are below tools/, examples/, hack/, internal/',
+    },
     {
       name: 'the one named as the module',
       dirs: ['./cmd/admin', './cmd/shop', './cmd/worker'],
@@ -32,7 +37,7 @@ describe('chooseTargets()', () => {
     {
       name: 'none of several in developers’ folders',
       dirs: ['./tools/a', './tools/b'],
-      is: 'ask: several packages are programs',
+      is: 'ask: all programs are below tools/, examples/, hack/, internal/',
     },
     {
       name: 'none of two that are named as the module',
