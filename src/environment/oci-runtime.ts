@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
 import { spawnLines } from '../fs/spawn.ts';
+import { systemErrorCode } from '../fs/system-error.ts';
 import { findProgram } from './find-program.ts';
 import type { RuntimeSpec } from './runtime-spec.ts';
 
@@ -76,6 +77,7 @@ async function probe(
     cwd: dir,
     signal,
   });
+  if (runtime.name === 'podman') endPodmanPause(place.state);
   const output = `${stderr}\n${stdout}`.trim();
   if (exitCode !== 0 && output.includes(probeProgram) && /no such file|not found/i.test(output)) return undefined;
   return lastLine(output) ?? `it ended with status ${exitCode}`;
@@ -100,13 +102,27 @@ export function startCommand(
   return [program, '--root', place.state, ...cgroupArgs(name, spec), 'run', '--bundle', place.bundle, place.id];
 }
 
-/** The commands that end a container and remove its state, whatever state that is. */
-export function removeCommands(
+/** Ends a container, whatever state it is in, and removes what the runtime keeps of it. That it is gone already is fine. */
+export async function removeContainer(
   { name, program }: OciRuntime,
-  { state, id }: ContainerPlace,
-): readonly (readonly string[])[] {
-  if (name === 'podman') return [[program, ...podmanArgs(state), 'rm', '--force', '--ignore', '--time', '0', id]];
-  return [[program, '--root', state, 'delete', '--force', id]];
+  { state, id, bundle }: ContainerPlace,
+): Promise<void> {
+  const podman = [program, ...podmanArgs(state), 'rm', '--force', '--ignore', '--time', '0', id];
+  const command = name === 'podman' ? podman : [program, '--root', state, 'delete', '--force', id];
+  await spawnLines(command, { env: process.env, cwd: bundle }).catch(() => undefined);
+  if (name === 'podman') endPodmanPause(state);
+}
+
+/** Rootless podman leaves a process that keeps its user namespace, for its next call with the same place for temporary files. */
+function endPodmanPause(state: string): void {
+  const file = join(state, 'tmp', 'pause.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (!Number.isSafeInteger(pid) || pid <= 1) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** crun insists on a cgroup of its own, which a user seldom may make; runc does without. */

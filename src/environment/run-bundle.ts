@@ -16,12 +16,11 @@ import { isatty } from 'node:tty';
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import { packageRoot } from '../fs/package-root.ts';
-import { spawnLines } from '../fs/spawn.ts';
 import type { Network } from './bundle-config.ts';
 import { entrypointAnnotation } from './bundle-config.ts';
 import { detectHost } from './detect-host.ts';
 import type { ContainerPlace, OciRuntime, RuntimeName } from './oci-runtime.ts';
-import { findRuntime, removeCommands, runtimeUnavailable, startCommand } from './oci-runtime.ts';
+import { findRuntime, removeContainer, runtimeUnavailable, startCommand } from './oci-runtime.ts';
 import type { RuntimeMount, RuntimeSpec } from './runtime-spec.ts';
 import { removeBundle } from './write-bundle.ts';
 
@@ -192,7 +191,7 @@ async function runContainer(runtime: OciRuntime, { spec, place, signal }: Contai
   const [program = '', ...args] = startCommand(runtime, spec, place);
   const child = spawn(program, args, { stdio: 'inherit', cwd: place.bundle });
   const stopPassing = passSignals(child, spec.process.terminal);
-  const onAbort = (): void => void remove(runtime, place);
+  const onAbort = (): void => void removeContainer(runtime, place);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort();
   try {
@@ -202,15 +201,7 @@ async function runContainer(runtime: OciRuntime, { spec, place, signal }: Contai
   } finally {
     signal?.removeEventListener('abort', onAbort);
     stopPassing();
-    await remove(runtime, place);
-  }
-}
-
-async function remove(runtime: OciRuntime, place: ContainerPlace): Promise<void> {
-  for (const command of removeCommands(runtime, place)) {
-    // Most often it is gone already, and that is what is wanted.
-    // oxlint-disable-next-line no-await-in-loop
-    await spawnLines(command, { env: process.env, cwd: place.bundle }).catch(() => undefined);
+    await removeContainer(runtime, place);
   }
 }
 

@@ -26,6 +26,7 @@ import { findIdMapping } from './id-mapping.ts';
 import { resolveImageUser } from './image-user.ts';
 import { readInRoot } from './read-in-root.ts';
 import { ExtractedOwners, shiftOwners } from './shift-owners.ts';
+import { usableIdMapping } from './usable-id-mapping.ts';
 import { runInUserNamespace } from './user-namespace.ts';
 
 /** What a bundle is made of; an image has it. */
@@ -54,7 +55,7 @@ export interface WriteBundleOptions {
 export async function writeBundle(image: BundleSource, dir: string, options: WriteBundleOptions): Promise<void> {
   const place = prepare(dir);
   const temporary = temporaryName(place);
-  const { ids = findIdMapping() } = options;
+  const ids = await usableIdMapping(options.ids ?? findIdMapping());
   try {
     mkdirSync(temporary, { mode: 0o700 });
     const rootfs = join(temporary, 'rootfs');
