@@ -78,7 +78,7 @@ function asUser(user: RootlessUser): string[] {
   return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--inh-caps=-all', '--'];
 }
 
-function removeAs(user: RootlessUser, folder: string): void {
+export function removeAs(user: RootlessUser, folder: string): void {
   if (user.uid === process.getuid?.()) spawnSync('unshare', ['--map-root-user', '--map-auto', 'rm', '-rf', folder]);
   rmSync(folder, { recursive: true, force: true });
 }

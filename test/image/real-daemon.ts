@@ -12,6 +12,8 @@ export interface RealDaemon {
   readonly host: string;
   /** Runs the docker command against it and gives what that prints. */
   readonly docker: (...args: readonly string[]) => string;
+  /** The same, with something on standard input. */
+  readonly dockerWith: (input: string, ...args: readonly string[]) => string;
 }
 
 /** Docker's daemon on a socket and in folders of its own; it stops with the test. */
@@ -37,15 +39,16 @@ export async function startPodmanService(): Promise<RealDaemon> {
 export interface Podman {
   /** Runs podman on a storage of its own and gives what it prints. */
   run(...args: readonly string[]): string;
+  /** The same, with something on standard input. */
+  runWith(input: string, ...args: readonly string[]): string;
 }
 
 export async function openPodman(): Promise<Podman> {
   const folder = await daemonFolder();
   const env = { ...process.env, CONTAINERS_CONF: await containersConf(folder) };
-  return {
-    run: (...args) =>
-      execFileSync('podman', [...podmanPlaces(folder), ...args], { encoding: 'utf8', env, stdio: 'pipe' }),
-  };
+  const runWith = (input: string, ...args: readonly string[]): string =>
+    execFileSync('podman', [...podmanPlaces(folder), ...args], { encoding: 'utf8', env, stdio: 'pipe', input });
+  return { runWith, run: (...args) => runWith('', ...args) };
 }
 
 function podmanPlaces(folder: string): readonly string[] {
@@ -106,12 +109,14 @@ async function startProcess(folder: string, socket: string, { argv, env }: Start
     await delay(50);
   }
   const host = `unix://${socket}`;
-  const docker = (...words: readonly string[]): string =>
+  const dockerWith = (input: string, ...words: readonly string[]): string =>
     execFileSync('docker', ['-H', host, ...words], {
       encoding: 'utf8',
       env: { ...process.env, DOCKER_CONFIG: folder },
+      stdio: ['pipe', 'pipe', 'inherit'],
+      input,
     });
-  return { host, docker };
+  return { host, dockerWith, docker: (...words) => dockerWith('', ...words) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
