@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { parseGosumdb } from './checksum-database.ts';
@@ -59,7 +60,9 @@ export function networkEnv(
       // Nobody is there to answer.
       GIT_TERMINAL_PROMPT: '0',
     },
-    readable: certificates.flatMap(([name, value]) => (name === 'SSL_CERT_DIR' ? value.split(':') : [value])),
+    readable: certificates
+      .flatMap(([name, value]) => (name === 'SSL_CERT_DIR' ? value.split(':') : [value]))
+      .filter((path) => existsSync(path)),
   };
 }
 

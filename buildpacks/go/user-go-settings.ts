@@ -41,7 +41,6 @@ export const hostVariables: readonly string[] = [
   'XDG_CONFIG_HOME',
   'GOENV',
   'GOFLAGS',
-  'GOAUTH',
   'GOTOOLCHAIN',
   'NETRC',
   'GIT_CONFIG_GLOBAL',

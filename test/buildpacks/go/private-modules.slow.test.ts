@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -116,12 +116,16 @@ describe('private modules', () => {
   });
 
   test('are found with settings of go’s env file', async () => {
+    const empty = join(work, 'caches-2');
+    mkdirSync(empty);
+    // Only the modules are to be fetched again.
+    symlinkSync(join(caches, 'build-cache'), join(empty, 'build-cache'));
     const goEnv = `GOPROXY=${goproxy}\nGONOSUMDB=private.example/*\n`;
     const { context } = await contextFor({
       netrc: netrc(),
       goEnv,
       hostEnv: { GOPROXY: '', GONOSUMDB: '' },
-      caches: join(work, 'caches-2'),
+      caches: empty,
     });
     await expect(go.build(context)).resolves.toHaveProperty('processes');
   });
