@@ -1,8 +1,7 @@
 import { copyFile, chmod, constants, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { finished, pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { TsbuildpackError } from '../errors.ts';
 import { temporaryName, writeFileAtomic } from '../fs/atomic-file.ts';
 import { withLock } from '../fs/lock.ts';
@@ -19,6 +18,7 @@ import { imageFrom } from './image-from.ts';
 import type { Image } from './image.ts';
 import { chooseImage, emptyIndex, indexBytes, layoutContent, layoutFile, withImage } from './layout-index.ts';
 import type { ImageSink, ImageSource, WriteContext, WrittenImage } from './place.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 export interface LayoutPlace {
   readonly directory: string;
@@ -183,8 +183,7 @@ async function writeLayer(directory: string, layer: Layer, signal: AbortSignal |
   if (await isThere(target, layer, file)) return;
   const temporary = temporaryName(target);
   try {
-    if (file === undefined)
-      await pipeline(await layer.open(), createWriteStream(temporary, { flags: 'wx' }), { signal });
+    if (file === undefined) await writeNewFile(temporary, await layer.open(), signal);
     else await linkOrCopy(file, temporary);
     await rename(temporary, target);
   } catch (error) {

@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { rename, rm } from 'node:fs/promises';
 import { TsbuildpackError } from '../errors.ts';
 import { temporaryName } from '../fs/atomic-file.ts';
 import { diskError, systemErrorCode } from '../fs/system-error.ts';
 import type { TarEntry } from '../layer/tar-entry.ts';
 import { endOfArchive, paddingOf, tarHeader } from '../layer/tar-header.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 export interface ArchiveEntry {
   readonly entry: TarEntry;
@@ -44,23 +43,13 @@ export async function writeArchive(
 ): Promise<void> {
   const temporary = temporaryName(file);
   try {
-    await pipeline(bytes, createWriteStream(temporary, { flags: 'wx', highWaterMark: 1 << 20 }), { signal });
-    await syncFile(temporary);
+    await writeNewFile(temporary, bytes, signal);
     await rename(temporary, file);
   } catch (error) {
     signal?.throwIfAborted();
     throw writeError(file, error);
   } finally {
     await rm(temporary, { force: true });
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
