@@ -4,7 +4,7 @@ import type { LayerHandle } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { Target } from './find-mains.ts';
-import { programName } from './find-mains.ts';
+import { fileName } from './find-mains.ts';
 import type { RunGo } from './go-command.ts';
 import type { GoBuildSettings } from './settings.ts';
 
@@ -30,7 +30,7 @@ export async function compile(
   for (const targets of batches(options.targets)) {
     const dirs = targets.map(({ dir }) => dir);
     context.log(`Compiling ${dirs.join(', ')} for ${context.target.os}/${context.target.arch}`);
-    // A directory: go names each program as programName() does.
+    // A directory: go names each program as fileName() does.
     const result = await go([...buildArgs(options), '-o', `${inside}/`, '--', ...dirs], {
       fetch: false,
       cgo: options.cgo,
@@ -38,7 +38,7 @@ export async function compile(
     });
     if (result.exitCode !== 0) throw explainFailure(`Cannot compile ${dirs.join(', ')}`, result);
     for (const { importPath, name } of targets) {
-      if (programName(importPath) !== name) await rename(join(bin, programName(importPath)), join(bin, name));
+      if (fileName(importPath) !== name) await rename(join(bin, fileName(importPath)), join(bin, name));
       await chmod(join(bin, name), 0o755);
     }
   }
@@ -48,7 +48,7 @@ export async function compile(
 
 /** One go command compiles all programs at once, but cannot write two of one name. */
 function batches(targets: readonly Target[]): readonly (readonly Target[])[] {
-  const names = targets.map(({ importPath }) => programName(importPath));
+  const names = targets.map(({ importPath }) => fileName(importPath));
   return new Set(names).size === names.length ? [targets] : targets.map((target) => [target]);
 }
 

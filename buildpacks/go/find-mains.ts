@@ -89,12 +89,16 @@ function isForDevelopers({ dir }: MainPackage): boolean {
 }
 
 /** As `go build` names the file: the last element of the path that is not a major version. */
-export function programName(importPath: string): string {
+export function fileName(importPath: string): string {
   const parts = importPath.split('/');
   const last = parts.at(-1) ?? '';
-  const named = parts.length > 1 && /^v\d+$/.test(last) ? (parts.at(-2) ?? last) : last;
-  // gopkg.in/yaml.v3 is called yaml.
-  return named.replace(/\.v\d+$/, '');
+  // v0 and v1 are never part of a module's path as versions.
+  return parts.length > 1 && /^v(?:[2-9]|[1-9]\d+)$/.test(last) ? (parts.at(-2) ?? last) : last;
+}
+
+/** What people call it: gopkg.in/tool.v3 is called tool. */
+export function programName(importPath: string): string {
+  return fileName(importPath).replace(/\.v\d+$/, '');
 }
 
 /** Programs of one name are told apart by their whole directory. */

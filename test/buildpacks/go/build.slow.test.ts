@@ -88,10 +88,11 @@ describe('goBuildpack.build()', () => {
 
   test('compiles for another architecture', async () => {
     const built = await build({
-      files: { 'go.mod': gomod(), 'main.go': says('x') },
+      // Go calls the file tool.v3.
+      files: { 'go.mod': gomod('gopkg.in/tool.v3'), 'main.go': says('x') },
       target: { os: 'linux', arch: 'riscv64' },
     });
-    expect(await readElf(join(built.context.layersDir, 'targets/bin/shop'))).toMatchObject({
+    expect(await readElf(join(built.context.layersDir, 'targets/bin/tool'))).toMatchObject({
       elf: { arch: 'riscv64' },
     });
   });

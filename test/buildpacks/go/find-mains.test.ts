@@ -80,6 +80,7 @@ describe('programName()', () => {
     ['gopkg.in/tool.v3', 'tool'],
     ['main', 'main'],
     ['v2', 'v2'],
+    ['example.com/api/v1', 'v1'],
   ])('names %s %s', (importPath, name) => {
     expect(programName(importPath)).toBe(name);
   });
