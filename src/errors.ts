@@ -51,6 +51,8 @@ export const exitCodes = {
   STORE_UNUSABLE: 62,
   DISK_FULL: 75,
 
+  REBASE_FAILED: 72,
+
   RUNTIME_UNAVAILABLE: 82,
   RUN_FAILED: 82,
   // As a shell has them.

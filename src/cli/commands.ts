@@ -6,6 +6,7 @@ import { detect } from './commands/detect.ts';
 import { doctor } from './commands/doctor.ts';
 import { images } from './commands/images.ts';
 import { inspect } from './commands/inspect.ts';
+import { rebase } from './commands/rebase.ts';
 import { remove } from './commands/remove.ts';
 import { run } from './commands/run.ts';
 
@@ -17,6 +18,7 @@ export const commands: readonly CommandDefinition[] = [
   inspect,
   images,
   copy,
+  rebase,
   remove,
   cacheInfo,
   cacheVerify,

@@ -17,9 +17,13 @@ export function chooseRunImage(wish: RunImageWish, group: readonly Buildpack[], 
   const chooser = group.findLast(({ stacks }) => stacks !== undefined);
   if (chooser?.stacks === undefined) {
     const names = group.map(({ descriptor }) => descriptor.id).join(', ');
-    throw new TsbuildpackError('RUN_IMAGE_NOT_FOUND', `Cannot choose a run image: no buildpack names a stack (${names})`, {
-      hint: 'Say what the image stands on, for example --run-image docker.io/library/debian:12-slim or --stack static',
-    });
+    throw new TsbuildpackError(
+      'RUN_IMAGE_NOT_FOUND',
+      `Cannot choose a run image: no buildpack names a stack (${names})`,
+      {
+        hint: 'Say what the image stands on, for example --run-image docker.io/library/debian:12-slim or --stack static',
+      },
+    );
   }
   const name = chooser.stacks.default;
   report({ type: 'info', message: `Standing on stack ${name}, the default of ${chooser.descriptor.id}` });

@@ -4,6 +4,7 @@ import type { Buildpack } from '../buildpack/buildpack.ts';
 import { loadBuildpack } from '../buildpack/load-buildpack.ts';
 import type { ProjectBuildpack, ProjectDescriptor } from '../cnb/project-descriptor.ts';
 import { TsbuildpackError } from '../errors.ts';
+import type { Report } from '../events.ts';
 import type { OrderGroup } from '../lifecycle/create-request.ts';
 import { builtinBuildpacks } from './builtin-buildpacks.ts';
 
@@ -15,6 +16,8 @@ export interface OrderSources {
   readonly cwd: string;
   /** What relative URIs of the descriptor are relative to (PRJ-11). */
   readonly descriptorDir: string;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Order {
@@ -33,12 +36,12 @@ const fromBuiltin = 'from=builtin';
  * `from=builtin` is each built-in group in turn; `pre` and `post` of project.toml around each (PRJ-08).
  */
 export async function chooseOrder(sources: OrderSources): Promise<Order> {
-  const { descriptor, descriptorDir } = sources;
+  const { descriptor, descriptorDir, report, signal } = sources;
   const builtin = await builtinBuildpacks();
   const named = await namedEntries(sources, builtin);
   const groups = named === undefined ? builtin.map(asGroup) : expand(named, builtin);
-  const pre = await projectEntries(descriptor?.pre ?? [], { dir: descriptorDir, builtin });
-  const post = await projectEntries(descriptor?.post ?? [], { dir: descriptorDir, builtin });
+  const pre = await projectEntries(descriptor?.pre ?? [], { dir: descriptorDir, builtin, report, signal });
+  const post = await projectEntries(descriptor?.post ?? [], { dir: descriptorDir, builtin, report, signal });
   const order = groups.map(({ entries }) => ({ entries: [...pre, ...entries, ...post] }));
   const all = [...builtin, ...order.flatMap(({ entries }) => entries.map(({ buildpack }) => buildpack))];
   return { order, buildpacks: new Map(all.map((buildpack) => [nameOf(buildpack), buildpack])) };
@@ -54,20 +57,24 @@ function asGroup(buildpack: Buildpack): OrderGroup {
 
 /** The list that flags or project.toml give; undefined when neither says anything. */
 async function namedEntries(
-  { flags, descriptor, cwd, descriptorDir }: OrderSources,
+  { flags, descriptor, cwd, descriptorDir, report, signal }: OrderSources,
   builtin: readonly Buildpack[],
 ): Promise<readonly (Entry | typeof fromBuiltin)[] | undefined> {
   if (flags.length > 0) {
     return await Promise.all(
       flags.map(async (text) =>
-        text === fromBuiltin ? fromBuiltin : { buildpack: await find(text, { dir: cwd, builtin }), optional: false },
+        text === fromBuiltin
+          ? fromBuiltin
+          : { buildpack: await find(text, { dir: cwd, builtin, report, signal }), optional: false },
       ),
     );
   }
   if (descriptor?.group === undefined) return undefined;
   return await Promise.all(
     descriptor.group.map(async (entry) =>
-      entry.uri === fromBuiltin ? fromBuiltin : await projectEntry(entry, { dir: descriptorDir, builtin }),
+      entry.uri === fromBuiltin
+        ? fromBuiltin
+        : await projectEntry(entry, { dir: descriptorDir, builtin, report, signal }),
     ),
   );
 }
@@ -81,7 +88,7 @@ function expand(named: readonly (Entry | typeof fromBuiltin)[], builtin: readonl
   }));
 }
 
-interface FindOptions {
+interface FindOptions extends Pick<OrderSources, 'report' | 'signal'> {
   readonly dir: string;
   readonly builtin: readonly Buildpack[];
 }
@@ -96,11 +103,11 @@ async function projectEntry({ id, version, uri, optional }: ProjectBuildpack, op
 }
 
 /** A directory or module, or the ID of a built-in buildpack, with or without its version. */
-async function find(text: string, { dir, builtin }: FindOptions): Promise<Buildpack> {
+async function find(text: string, { dir, builtin, report, signal }: FindOptions): Promise<Buildpack> {
   const path = isAbsolute(text) ? text : resolve(dir, text);
   const known = builtin.find((buildpack) => text === buildpack.descriptor.id || text === nameOf(buildpack));
   if (known) return known;
-  if (existsSync(path)) return await loadBuildpack(path);
+  if (existsSync(path)) return await loadBuildpack(path, { report, ...(signal && { signal }) });
   const ids = builtin.map(({ descriptor }) => descriptor.id).join(', ');
   throw new TsbuildpackError(
     'BUILDPACK_INVALID',

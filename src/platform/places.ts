@@ -36,7 +36,7 @@ export class Places {
       case 'store':
         return await this.#storeSource(place.reference);
       case 'name':
-        return (await this.#named(place.reference)) ?? (await this.#registrySource(place.reference));
+        return await this.source(await this.settle(place));
       case 'oci': {
         const { layoutSource } = await import('../image/layout-place.ts');
         return layoutSource(place);
@@ -112,11 +112,12 @@ export class Places {
     return storeSource({ reference, images: this.#store.images });
   }
 
-  /** A bare name means the store's image where there is one. */
-  async #named(reference: Reference): Promise<ImageSource | undefined> {
-    const name = formatReference(reference);
+  /** A bare name means the store's image where there is one, else the registry's. */
+  async settle(place: Place): Promise<Exclude<Place, { readonly kind: 'name' }>> {
+    if (place.kind !== 'name') return place;
+    const name = formatReference(place.reference);
     const known = (await this.#store.images.list()).some((image) => image.name === name);
-    return known ? await this.#storeSource(reference) : undefined;
+    return { kind: known ? 'store' : 'registry', reference: place.reference };
   }
 
   async #bundleSink(directory: string, { hostname }: SinkOptions): Promise<ImageSink> {

@@ -51,6 +51,8 @@ export async function prepareProject(options: BuildOptions, surroundings: Surrou
     descriptor,
     cwd,
     descriptorDir: dirname(file),
+    report,
+    signal: surroundings.signal,
   });
   return {
     appDir,

@@ -46,8 +46,14 @@ describe('tsbuildpack build', () => {
       image: { digest: written },
       buildpacks: [{ id: 'tsbuildpack/static-binary' }],
     });
-    const second = await rig.run(['build', app, '-q', '--resolved', 'report.json']);
+    const second = await rig.run(['build', app, '-q', '--resolved', 'report.json', '--report', 'report.toml']);
     expect(second.stdout).toBe(first.stdout);
+    // EXP-29 FIL-07: the specification's own document.
+    expect(readFileSync(join(rig.dir, 'report.toml'), 'utf8')).toMatch(
+      new RegExp(
+        `^\\[image\\]\\ntags = \\[ "docker.io/library/static-app:latest" \\]\\ndigest = "${written}"\\nmanifest-size = \\d+\\n$`,
+      ),
+    );
   });
 
   test('with --json writes one object a line, the result last', async () => {

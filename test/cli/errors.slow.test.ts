@@ -30,6 +30,8 @@ interface Case {
 const launchLayer = (content: string): string =>
   `mkdir -p "$CNB_LAYERS_DIR/l"; ${content}; printf '[types]\\nlaunch = true\\n' > "$CNB_LAYERS_DIR/l.toml"`;
 
+const plainImage = { architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } };
+
 const cases: readonly Case[] = [
   {
     code: 'USAGE',
@@ -100,8 +102,7 @@ const cases: readonly Case[] = [
     code: 'ANALYZE_FAILED',
     when: 'a run image for nothing',
     run: () => {
-      const image = { architecture: 'amd64', os: '', rootfs: { type: 'layers', diff_ids: [] } };
-      return rig.build([rig.app, '--run-image', rig.layout('no-os', image)]);
+      return rig.build([rig.app, '--run-image', rig.layout('no-os', { ...plainImage, os: '' })]);
     },
   },
   {
@@ -247,6 +248,11 @@ const cases: readonly Case[] = [
     run: () => rig.build([rig.app, '--store', join(rig.folder('y', { file: '' }), 'file')]),
   },
   { code: 'DISK_FULL', when: 'a store on a full disk', run: () => rig.onTinyDisk() },
+  {
+    code: 'REBASE_FAILED',
+    when: 'an image that buildpacks did not make',
+    run: () => rig.run(['rebase', rig.layout('foreign', { ...plainImage, os: 'linux' })]),
+  },
   { code: 'RUNTIME_UNAVAILABLE', when: 'no container runtime', run: () => rig.withoutRuntime() },
   {
     code: 'RUN_FAILED',

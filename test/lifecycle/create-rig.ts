@@ -43,6 +43,31 @@ export interface RigResult extends CreateResult {
   readonly createdBy: readonly string[];
 }
 
+/** A layer with a program and a variable, a process that starts it, a label. */
+export const web: RigScripts = {
+  id: 'acme/web',
+  build: `
+mkdir -p "$CNB_LAYERS_DIR/dist/bin" "$CNB_LAYERS_DIR/dist/env.launch"
+printf 'hello' > "$CNB_LAYERS_DIR/dist/bin/hello"
+chmod 755 "$CNB_LAYERS_DIR/dist/bin/hello"
+printf 'blue' > "$CNB_LAYERS_DIR/dist/env.launch/COLOR"
+printf '[types]\\nlaunch = true\\n[metadata]\\nversion = 1\\n' > "$CNB_LAYERS_DIR/dist.toml"
+cat > "$CNB_LAYERS_DIR/launch.toml" <<TOML
+[[processes]]
+type = "web"
+command = ["$CNB_LAYERS_DIR/dist/bin/hello", "--port"]
+args = ["8080"]
+default = true
+[[labels]]
+key = "acme.flavour"
+value = "sweet"
+TOML`,
+};
+
+export function pathsOf(entries: readonly { readonly path: unknown }[]): string[] {
+  return entries.map(({ path }) => String(path));
+}
+
 /** Real builds with script buildpacks over a small base, in directories that are mapped: no namespaces are needed. */
 export class CreateRig {
   readonly dir: string = mkdtempSync(join(tmpdir(), 'create-'));

@@ -87,7 +87,11 @@ export const build: CommandDefinition = {
     { flags: '--clear-cache', description: 'Forget cached layers and the last build of this scope' },
     { flags: '--hostname <name>', description: 'Host name in a bundle that is written' },
     { flags: '--resolved <file>', description: 'Use the inputs that the report of another build resolved' },
-    { flags: '--report <file>', description: 'Write what was resolved and made, as JSON' },
+    {
+      flags: '--report <file>',
+      description:
+        'Write what was resolved and made, as JSON; a name that ends in .toml: report.toml of the specification',
+    },
     { flags: '--digest-file <file>', description: 'Write the digest of the image' },
   ],
   examples: [

@@ -8,7 +8,10 @@ export const run: CommandDefinition = {
   ],
   arguments: [
     { name: '<DIR|IMAGE>', description: 'A folder with source, or an image' },
-    { name: '[ARGUMENTS...]', description: 'For the process, in place of its own arguments; after -- they may begin with -' },
+    {
+      name: '[ARGUMENTS...]',
+      description: 'For the process, in place of its own arguments; after -- they may begin with -',
+    },
   ],
   options: [
     { flags: '-e, --env <key[=value]>', description: 'A variable for the process', repeatable: true },

@@ -1,0 +1,20 @@
+import { writeToml } from './toml.ts';
+
+/** report.toml — https://github.com/buildpacks/spec/blob/main/platform.md#reporttoml-toml */
+export interface ReportDocument {
+  /** The tags that were really written. */
+  readonly tags: readonly string[];
+  readonly digest?: string;
+  /** An integer as in the reference; the specification shows text (FIL-07). */
+  readonly manifestSizeBytes?: number;
+}
+
+export function writeReport({ tags, digest, manifestSizeBytes }: ReportDocument): string {
+  return writeToml({
+    image: {
+      tags,
+      ...(digest !== undefined && { digest }),
+      ...(manifestSizeBytes && { 'manifest-size': BigInt(manifestSizeBytes) }),
+    },
+  });
+}
