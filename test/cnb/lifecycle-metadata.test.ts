@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { asMaps, writeJson } from '../../src/cnb/json.ts';
-import { formatLifecycleMetadata, parseLifecycleMetadata, type LifecycleMetadata } from '../../src/cnb/lifecycle-metadata.ts';
+import {
+  formatLifecycleMetadata,
+  parseLifecycleMetadata,
+  type LifecycleMetadata,
+} from '../../src/cnb/lifecycle-metadata.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 
 const metadata: LifecycleMetadata = {
