@@ -40,6 +40,8 @@ export interface LaunchCase {
   readonly descriptors?: readonly number[];
   /** Standard input is closed. */
   readonly inputClosed?: boolean;
+  /** SIGUSR1 and SIGUSR2 are ignored. */
+  readonly signalsIgnored?: boolean;
   /** What this launcher does on purpose otherwise than the reference, and why. Such a case is not compared. */
   readonly differs?: string;
 }
@@ -68,6 +70,8 @@ export interface ProgramReport {
   readonly cwd: string;
   readonly descriptors: readonly number[];
   readonly uid: number;
+  /** Numbers of the signals that it ignores. */
+  readonly ignored: readonly number[];
   readonly inputIsNull: boolean;
 }
 

@@ -130,7 +130,8 @@ export class LaunchBench {
 
   async #start(launcher: LauncherUnderTest, given: CompleteCase, root: string): Promise<Answer> {
     const words = commandLine(launcher, given.argv);
-    const options = `-${given.readOnly ? 'r' : ''}${given.inputClosed ? 'c' : ''}${launcher.options ?? ''}`;
+    const chosen = [given.readOnly && 'r', given.inputClosed && 'c', given.signalsIgnored && 'i', launcher.options];
+    const options = `-${chosen.filter((option) => typeof option === 'string').join('')}`;
     const program = launcher.emulator === undefined ? launcherPath : emulatorPath;
     const place = [root, options, String(given.uid), given.cwd, program];
     const wanted = [...given.env, ...given.moreEnv];
@@ -168,6 +169,7 @@ function complete(given: LaunchCase): CompleteCase {
     shell: false,
     descriptors: [],
     inputClosed: false,
+    signalsIgnored: false,
     ...given,
   };
 }
@@ -207,13 +209,14 @@ function answerOf(exit: number | string, pid: number | undefined, output: Output
   const last = reports.at(-1);
   return {
     exit,
-    programs: reports.map(({ role, argv, env, cwd, descriptors, uid, inputIsNull }) => ({
+    programs: reports.map(({ role, argv, env, cwd, descriptors, uid, ignored, inputIsNull }) => ({
       role,
       argv,
       env: env.toSorted(),
       cwd,
       descriptors,
       uid,
+      ignored,
       inputIsNull,
     })),
     forked: last?.role === 'process' && last.pid !== pid,

@@ -2,6 +2,7 @@
  * started. As an exec.d program it then writes /fixtures<its path>.out to descriptor 3 and ends with the status in
  * /fixtures<its path>.status, if those files exist. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,20 @@ static void print_descriptors(void)
     for (int descriptor = 1; descriptor < 64; descriptor++)
         if (fcntl(descriptor, F_GETFD) >= 0)
             printf(",%d", descriptor);
+    putchar(']');
+}
+
+static void print_ignored_signals(void)
+{
+    const char *separator = "";
+    printf(",\"ignored\":[");
+    for (int number = 1; number < 32; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
+            continue;
+        printf("%s%d", separator, number);
+        separator = ",";
+    }
     putchar(']');
 }
 
@@ -83,6 +98,7 @@ int main(int argc, char **argv)
     print_list("argv", argv);
     print_list("env", environ);
     print_descriptors();
+    print_ignored_signals();
     printf(",\"inputIsNull\":%s}\n",
            fstat(0, &input) == 0 && S_ISCHR(input.st_mode) && input.st_rdev == 0x103 ? "true" : "false");
     fflush(stdout);

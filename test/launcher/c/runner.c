@@ -1,7 +1,7 @@
 /* Starts a program in a root directory of its own, with exactly the given arguments and environment:
  *   runner ROOT OPTIONS UID DIRECTORY PROGRAM ARGC ARGUMENT... VARIABLE...
  * Options: r read-only root, p with /proc, n without address randomization (the sanitizers of older compilers fail with
- * it), c standard input and output closed, i signals 10 and 12 ignored. It replaces itself: the program keeps the process id. */
+ * it), c standard input closed, i signals 10 and 12 ignored. It replaces itself: the program keeps the process id. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -21,6 +21,8 @@ export interface Expected {
   readonly messages?: readonly string[];
   /** Open descriptors of the process. */
   readonly descriptors?: readonly number[];
+  /** Numbers of the signals that the process ignores. */
+  readonly ignored?: readonly number[];
   /** Whether the process is a child instead of the launcher itself. @default false */
   readonly isChild?: boolean;
 }
@@ -51,6 +53,7 @@ export function observed(row: RowCase, answer: Answer): Expected {
     execD: execD.map((program) => program.argv[0] + (isWellConnected(program) ? '' : ' with wrong descriptors')),
     messages: answer.messages,
     descriptors: process.descriptors,
+    ignored: process.ignored,
     isChild: answer.forked,
   };
   const wanted = new Set(Object.keys(demanded(row)));
@@ -64,6 +67,7 @@ const noProgram: ProgramReport = {
   cwd: '',
   descriptors: [],
   uid: -1,
+  ignored: [],
   inputIsNull: false,
 };
 

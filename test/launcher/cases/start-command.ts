@@ -271,6 +271,12 @@ export const startCommandCases: readonly RowCase[] = [
     expected: { argv: ['/bin/probe'], descriptors: [0, 1, 2] },
   },
   {
+    name: 'LCH-20 ignored signals stay ignored',
+    signalsIgnored: true,
+    differs: 'The Go runtime of the reference resets some to their default',
+    expected: { argv: ['/bin/probe'], ignored: [10, 12] },
+  },
+  {
     name: 'LCH-20 an image may be read-only and its user anybody',
     readOnly: true,
     uid: 1000,
