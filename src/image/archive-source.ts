@@ -10,7 +10,7 @@ import { mediaTypes } from '../oci/media-types.ts';
 import { parseImageConfig } from '../oci/parse-image-config.ts';
 import { parseManifest } from '../oci/parse-manifest.ts';
 import type { Platform } from '../oci/platform.ts';
-import { parseReference, sameReference } from '../registry/reference.ts';
+import { sameReference } from '../registry/reference.ts';
 import type { ArchiveOrigin } from './archive-contents.ts';
 import { ArchiveContents } from './archive-contents.ts';
 import type { TopDocument } from './image-from.ts';
@@ -132,7 +132,7 @@ function chooseEntry(entries: readonly DockerEntry[], tag: string | undefined, n
 function isTag(there: string, wanted: string): boolean {
   if (there === wanted || there.endsWith(`:${wanted}`)) return true;
   try {
-    return sameReference(there, wanted) && parseReference(wanted).repository !== '';
+    return sameReference(there, wanted);
   } catch {
     return false;
   }

@@ -54,18 +54,6 @@ export function formatReference(reference: Reference): string {
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** As other CNB tools write it into labels and layouts: Docker Hub is `index.docker.io` there. */
-export function formatCnbReference(reference: Reference): string {
-  return formatReference({ ...reference, registry: cnbRegistry(reference.registry) });
-}
-
-/** As Docker shows it: `debian:12` for `docker.io/library/debian:12`. */
-export function formatFamiliarReference(reference: Reference): string {
-  const full = formatReference(reference);
-  if (reference.registry !== dockerHub) return full;
-  return full.slice(`${dockerHub}/`.length).replace(/^library\/(?=[^/]+$)/, '');
-}
-
 /** Whether both name the same thing, however they were written. */
 export function sameReference(one: string, other: string): boolean {
   return formatReference(parseReference(one)) === formatReference(parseReference(other));

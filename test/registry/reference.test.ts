@@ -1,14 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TsbuildpackError } from '../../src/errors.ts';
-import {
-  formatCnbReference,
-  formatFamiliarReference,
-  formatReference,
-  layoutPath,
-  parseReference,
-  sameReference,
-} from '../../src/registry/reference.ts';
+import { formatReference, layoutPath, parseReference, sameReference } from '../../src/registry/reference.ts';
 
 const sha = `sha256:${'a1'.repeat(32)}`;
 
@@ -87,14 +80,7 @@ test('sameReference() knows the names of Docker Hub (RUN-05)', () => {
   expect(sameReference('foo:1', 'foo:2')).toBe(false);
 });
 
-test('formatFamiliarReference() writes what Docker shows', () => {
-  expect(formatFamiliarReference(parseReference('foo'))).toBe('foo:latest');
-  expect(formatFamiliarReference(parseReference('team/foo:2'))).toBe('team/foo:2');
-  expect(formatFamiliarReference(parseReference('ghcr.io/library/foo'))).toBe('ghcr.io/library/foo:latest');
-});
-
-test('formatCnbReference() and layoutPath() write Docker Hub as index.docker.io (EXP-30)', () => {
-  expect(formatCnbReference(parseReference('foo'))).toBe('index.docker.io/library/foo:latest');
+test('layoutPath() writes Docker Hub as index.docker.io (EXP-30)', () => {
   expect(layoutPath(parseReference('foo'))).toBe('index.docker.io/library/foo/latest');
   expect(layoutPath(parseReference('ghcr.io/a/b:1'))).toBe('ghcr.io/a/b/1');
   expect(layoutPath(parseReference(`ghcr.io/a/b@${sha}`))).toBe(`ghcr.io/a/b/${sha.replace(':', '/')}`);
