@@ -4,12 +4,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Who } from './environment-contract.ts';
 
+export interface PlantedSecrets {
+  /** To be named to the environment. */
+  readonly hidden: readonly string[];
+  /** No secrets: readable by everyone in a directory of the system. */
+  readonly visible: readonly string[];
+  remove(): void;
+}
+
 /** A token wherever somebody might keep one. What only root can write is planted when we are root. */
-export function plantSecrets(
-  who: Who,
-  home: string,
-  token: string,
-): { readonly hidden: readonly string[]; remove(): void } {
+export function plantSecrets(who: Who, home: string, token: string): PlantedSecrets {
   const own = ['.npmrc', '.netrc', '.docker/config.json', '.ssh/id_ed25519', 'cache/store/auth'].map((name) =>
     join(home, name),
   );
@@ -37,10 +41,13 @@ export function plantSecrets(
     if (file.endsWith('.key')) chownSync(file, who.user.uid, who.user.gid);
   }
   if (process.getuid?.() === 0) execFileSync('chown', ['-R', `${who.user.uid}:${who.user.gid}`, home]);
+  const visible = process.getuid?.() === 0 ? [`/usr/share/${stamp}`] : [];
+  for (const file of visible) writeFileSync(file, token, { mode: 0o644 });
   return {
+    visible,
     hidden: system.length > 0 ? [source] : [],
     remove(): void {
-      for (const file of system) rmSync(file, { force: true });
+      for (const file of [...system, ...visible]) rmSync(file, { force: true });
       if (process.getuid?.() !== 0) return;
       rmSync(source, { recursive: true, force: true });
       rmSync(`/data-${stamp}`, { recursive: true, force: true });
