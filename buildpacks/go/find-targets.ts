@@ -27,6 +27,10 @@ export async function findTargets(
   const patterns = named ? settings.targets : patternsOf(context, project);
   const packages = await listPackages(context, go, { patterns, flags });
   if (named) refuseUnfitTargets(packages, settings.targets);
+  const root = packages.find(({ dir, error }) => dir === '.' && error !== undefined);
+  // Else another program would take its place unnoticed.
+  if (root !== undefined)
+    throw new TsbuildpackError('BUILD_FAILED', `Cannot build the package of the root: ${root.error}`);
   const mains = packages.filter(({ name }) => name === 'main');
   if (mains.length === 0) throw nothingToBuild(context, packages, settings);
   const { modulePath } = project;

@@ -233,6 +233,11 @@ describe('goBuildpack.build()', () => {
       message: /build constraints exclude all Go files for linux/,
     },
     {
+      name: 'a root with two packages',
+      files: { 'go.mod': gomod(), 'main.go': says('x'), 'a.go': 'package other\n', 'cmd/x/main.go': says('x') },
+      message: /Cannot build the package of the root: found packages other \(a\.go\) and main \(main\.go\)/,
+    },
+    {
       name: 'a library',
       files: { 'go.mod': gomod(), 'lib.go': 'package shop\n' },
       message: /all packages are libraries/,
