@@ -42,6 +42,8 @@ export interface LaunchCase {
   readonly inputClosed?: boolean;
   /** SIGUSR1 and SIGUSR2 are ignored. */
   readonly signalsIgnored?: boolean;
+  /** The emulator for another processor itself changes what this case looks at. */
+  readonly nativeOnly?: boolean;
   /** What this launcher does on purpose otherwise than the reference, and why. Such a case is not compared. */
   readonly differs?: string;
 }

@@ -8,6 +8,8 @@ import { LaunchBench, type LauncherUnderTest } from './run-launcher.ts';
 export interface ContractOptions {
   /** How many of the recorded generated cases to run. @default all */
   readonly generated?: number;
+  /** The launcher runs in an emulator. @default false */
+  readonly emulated?: boolean;
 }
 
 /** Everything that a launcher has to do, whatever it was compiled with. */
@@ -27,7 +29,8 @@ export function launcherContract(
 
     const { reference, answers } = readRecordedAnswers();
 
-    test.for(rowCases)('$name', async (given) => {
+    const rows = rowCases.filter(({ nativeOnly }) => !(nativeOnly === true && options.emulated === true));
+    test.for(rows)('$name', async (given) => {
       const answer = await bench.answer(launcher, given);
       expect(observed(given, answer)).toEqual(demanded(given));
       const recorded = given.differs === undefined ? answers[given.name] : answer;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type BinaryRecord, buildLaunchers, readRecord } from '../../scripts/launcher/record.ts';
 import { launcherContract } from './launcher-contract.ts';
+import type { LauncherUnderTest } from './run-launcher.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-rebuild-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,8 +31,10 @@ test('rebuilding gives the same bytes where the toolchain is the same', () => {
 for (const platform of others) {
   const [here, there] = [built, recorded].map(({ binaries }) => toolchain(binaries[platform]!));
   process.stderr.write(`Notice: ${platform} was built with ${there}, here is ${here}: the fresh binary is tested\n`);
-  launcherContract(`rebuilt for ${platform}`, () => ({
+  const emulated = platform !== nativePlatform;
+  const makeLauncher = (): LauncherUnderTest => ({
     file: join(folder, platform, 'launcher'),
-    ...(platform === nativePlatform ? {} : { emulator: emulators[platform]! }),
-  }));
+    ...(emulated && { emulator: emulators[platform]! }),
+  });
+  launcherContract(`rebuilt for ${platform}`, makeLauncher, { emulated });
 }

@@ -154,7 +154,7 @@ export class LaunchBench {
   }
 }
 
-type CompleteCase = Required<Omit<LaunchCase, 'differs'>>;
+type CompleteCase = Required<Omit<LaunchCase, 'differs' | 'nativeOnly'>>;
 
 function complete(given: LaunchCase): CompleteCase {
   return {

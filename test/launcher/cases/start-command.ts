@@ -273,6 +273,7 @@ export const startCommandCases: readonly RowCase[] = [
   {
     name: 'LCH-20 ignored signals stay ignored',
     signalsIgnored: true,
+    nativeOnly: true,
     differs: 'The Go runtime of the reference resets some to their default',
     expected: { argv: ['/bin/probe'], ignored: [10, 12] },
   },
