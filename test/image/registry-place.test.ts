@@ -16,6 +16,7 @@ import { createRegistryClient } from '../../src/registry/client.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import type { MemoryRegistry } from '../registry/memory-registry.ts';
 import { startMemoryRegistry } from '../registry/memory-registry.ts';
+import { authFor } from '../registry/open-test-repository.ts';
 import { exampleImage, fileLayer } from './example-image.ts';
 import { openFolderBlobStore } from './folder-blob-store.ts';
 import { platformOf } from '../../src/image/image-from.ts';
@@ -119,13 +120,10 @@ describe('registrySink()', () => {
   test('reports progress of an upload that takes a while', async () => {
     const registry = await startMemoryRegistry();
     const layer = fileLayer('app/x', 'x');
-    const bytes = Buffer.concat(await (await layer.open()).toArray());
-    async function* slowly(): AsyncGenerator<Buffer> {
-      yield bytes.subarray(0, 10);
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      yield bytes.subarray(10);
-    }
-    const slow: Layer = { ...layer, open: async () => Readable.from(slowly(), { objectMode: false }) };
+    const slow: Layer = {
+      ...layer,
+      open: async () => Readable.from(inTwoParts(await layer.open()), { objectMode: false }),
+    };
     const events: Event[] = [];
     const sink = registrySink({ reference: parseReference(`${registry.host}/app:1`), client: client() });
     await sink.write(exampleImage({ layers: [slow] }), { report: (event) => events.push(event) });
@@ -134,6 +132,35 @@ describe('registrySink()', () => {
     expect(events).toEqual([false, true].map((done) => expect.objectContaining({ ...progress, done })));
   });
 });
+
+test('what is reported of a push with a password holds nothing of it (SEC-06)', async () => {
+  const password = 'Correct Horse/7';
+  const registry = await startMemoryRegistry({ auth: { kind: 'basic', username: 'ann', password } });
+  const events: Event[] = [];
+  const env = { HOME: '/nonexistent', ...authFor(registry.host, 'ann', password) };
+  const sink = registrySink({
+    reference: parseReference(`${registry.host}/app:1`),
+    client: createRegistryClient({ env }),
+  });
+  const layer = fileLayer('app/x', 'x');
+  const slow: Layer = {
+    ...layer,
+    open: async () => Readable.from(inTwoParts(await layer.open()), { objectMode: false }),
+  };
+  const written = await sink.write(exampleImage({ layers: [slow] }), { report: (event) => events.push(event) });
+  expect(events.length).toBeGreaterThan(0);
+  const said = JSON.stringify([events, written]);
+  for (const secret of [password, Buffer.from(`ann:${password}`).toString('base64')])
+    expect(said).not.toContain(secret);
+});
+
+/** Slow enough for progress to be reported. */
+async function* inTwoParts(stream: Readable): AsyncGenerator<Buffer> {
+  const bytes = Buffer.concat(await stream.toArray());
+  yield bytes.subarray(0, 10);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  yield bytes.subarray(10);
+}
 
 describe('registrySource()', () => {
   async function startIndexed(

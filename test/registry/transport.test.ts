@@ -211,7 +211,8 @@ describe('undiciTransport()', () => {
       message: expect.stringMatching(/no answer in time/),
     });
     silent.on('connection', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'));
-    const answer = await send({ method: 'GET', url });
+    // Long enough for the half to arrive on a busy machine.
+    const answer = await undiciTransport({ env: {}, idleTimeoutMs: 1500 })({ method: 'GET', url });
     await expect(readBody(answer, 100)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
   });
 
