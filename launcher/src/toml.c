@@ -1,6 +1,5 @@
 #include "toml.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "memory.h"
@@ -48,57 +47,6 @@ void toml_skip_lines(struct toml_parser *parser)
     }
 }
 
-static bool is_slot_of(const struct toml_slot *slot, const struct toml *parent, struct text key)
-{
-    return slot->member == NULL || (slot->parent == parent && text_equal(slot->member->key, key));
-}
-
-/* FNV-1a over the parent's address and the key; then the next slots in turn. */
-static struct toml_slot *find_slot(struct toml_parser *parser, const struct toml *parent, struct text key)
-{
-    uint64_t hash = 0xcbf29ce484222325u ^ (uint64_t)(uintptr_t)parent;
-    for (size_t i = 0; i < key.length; i++)
-        hash = (hash ^ (unsigned char)key.bytes[i]) * 0x100000001b3u;
-    size_t at = (size_t)(hash ^ hash >> 29) & (parser->slot_count - 1);
-    while (!is_slot_of(&parser->slots[at], parent, key))
-        at = (at + 1) & (parser->slot_count - 1);
-    return &parser->slots[at];
-}
-
-static struct toml *find_member(struct toml_parser *parser, const struct toml *parent, struct text key)
-{
-    return find_slot(parser, parent, key)->member;
-}
-
-static void append(struct toml *parent, struct toml *child)
-{
-    if (parent->last == NULL)
-        parent->first = child;
-    else
-        parent->last->next = child;
-    parent->last = child;
-}
-
-static struct toml *add_member(struct toml_parser *parser, struct toml *parent, struct text key)
-{
-    struct toml *member = memory_take(1, sizeof *member);
-    member->key = key;
-    member->offset = parser->at;
-    append(parent, member);
-    struct toml_slot *slot = find_slot(parser, parent, key);
-    slot->parent = parent;
-    slot->member = member;
-    return member;
-}
-
-static struct toml *add_table(struct toml_parser *parser, struct toml *parent, struct text key, enum toml_origin origin)
-{
-    struct toml *table = add_member(parser, parent, key);
-    table->type = toml_table;
-    table->origin = origin;
-    return table;
-}
-
 static bool is_bare_key_byte(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -127,9 +75,9 @@ static bool read_key_part(struct toml_parser *parser, struct text *key)
 /* The table a dotted key goes through. It may have been made by dotted keys only. */
 static struct toml *enter_dotted(struct toml_parser *parser, struct toml *parent, struct text key)
 {
-    struct toml *table = find_member(parser, parent, key);
+    struct toml *table = toml_find_member(parser, parent, key);
     if (table == NULL)
-        return add_table(parser, parent, key, toml_from_dots);
+        return toml_add_table(parser, parent, key, toml_from_dots);
     return table->type == toml_table && table->origin == toml_from_dots ? table : NULL;
 }
 
@@ -148,19 +96,19 @@ bool toml_read_pair(struct toml_parser *parser, struct toml *table)
     }
     if (toml_peek(parser, 0) != '=')
         return toml_failed(parser, "expected '.' or '=' behind a key");
-    if (find_member(parser, table, key) != NULL)
+    if (toml_find_member(parser, table, key) != NULL)
         return toml_failed(parser, "key has already been defined");
     parser->at++;
     toml_skip_blanks(parser);
-    return toml_read_value(parser, add_member(parser, table, key));
+    return toml_read_value(parser, toml_add_member(parser, table, key));
 }
 
 /* The table a header's path goes through: of an array of tables the newest. */
 static struct toml *enter_header(struct toml_parser *parser, struct toml *parent, struct text key)
 {
-    struct toml *member = find_member(parser, parent, key);
+    struct toml *member = toml_find_member(parser, parent, key);
     if (member == NULL)
-        return add_table(parser, parent, key, toml_from_path);
+        return toml_add_table(parser, parent, key, toml_from_path);
     if (member->origin == toml_from_headers)
         return member->last;
     return member->type == toml_table && member->origin != toml_from_value ? member : NULL;
@@ -168,9 +116,9 @@ static struct toml *enter_header(struct toml_parser *parser, struct toml *parent
 
 static struct toml *open_table(struct toml_parser *parser, struct toml *parent, struct text key)
 {
-    struct toml *table = find_member(parser, parent, key);
+    struct toml *table = toml_find_member(parser, parent, key);
     if (table == NULL)
-        return add_table(parser, parent, key, toml_from_header);
+        return toml_add_table(parser, parent, key, toml_from_header);
     if (table->origin != toml_from_path)
         return NULL;
     table->origin = toml_from_header;
@@ -179,9 +127,9 @@ static struct toml *open_table(struct toml_parser *parser, struct toml *parent, 
 
 static struct toml *open_array_item(struct toml_parser *parser, struct toml *parent, struct text key)
 {
-    struct toml *array = find_member(parser, parent, key);
+    struct toml *array = toml_find_member(parser, parent, key);
     if (array == NULL) {
-        array = add_member(parser, parent, key);
+        array = toml_add_member(parser, parent, key);
         array->type = toml_array;
         array->origin = toml_from_headers;
     }
@@ -191,7 +139,7 @@ static struct toml *open_array_item(struct toml_parser *parser, struct toml *par
     table->type = toml_table;
     table->origin = toml_from_header;
     table->offset = parser->at;
-    append(array, table);
+    toml_append(array, table);
     return table;
 }
 
@@ -257,15 +205,6 @@ static bool read_document(struct toml_parser *parser, struct toml *root)
     }
 }
 
-/* Members are at least two bytes each in the document, so the index is at most half full. */
-static size_t slot_count_for(size_t length)
-{
-    size_t count = 16;
-    while (count < length)
-        count *= 2;
-    return count;
-}
-
 struct toml *toml_parse(struct text document, struct toml_error *error)
 {
     static const struct text byte_order_mark = {"\xef\xbb\xbf", 3};
@@ -276,8 +215,7 @@ struct toml *toml_parse(struct text document, struct toml_error *error)
     }
     if (!toml_check_characters(&parser))
         return NULL;
-    parser.slot_count = slot_count_for(parser.document.length);
-    parser.slots = memory_take(parser.slot_count, sizeof *parser.slots);
+    toml_make_index(&parser);
     struct toml *root = memory_take(1, sizeof *root);
     root->type = toml_table;
     root->origin = toml_from_header;

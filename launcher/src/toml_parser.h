@@ -29,6 +29,15 @@ void toml_skip_blanks(struct toml_parser *parser);
 /* Blanks, newlines and comments. */
 void toml_skip_lines(struct toml_parser *parser);
 
+/* toml_index.c: the members of tables. toml_make_index comes first. */
+void toml_make_index(struct toml_parser *parser);
+struct toml *toml_find_member(struct toml_parser *parser, const struct toml *parent, struct text key);
+struct toml *toml_add_member(struct toml_parser *parser, struct toml *parent, struct text key);
+struct toml *toml_add_table(struct toml_parser *parser, struct toml *parent, struct text key,
+                            enum toml_origin origin);
+/* Puts the child behind the last one of a table or array. */
+void toml_append(struct toml *parent, struct toml *child);
+
 /* toml_characters.c: UTF-8 throughout, no control characters, no lone carriage return. */
 bool toml_check_characters(struct toml_parser *parser);
 /* toml_string.c: the parser stands on the quote. A key is never a multi-line string. */

@@ -14,11 +14,7 @@ static bool read_array(struct toml_parser *parser, struct toml *array)
         struct toml *item = memory_take(1, sizeof *item);
         if (!toml_read_value(parser, item))
             return false;
-        if (array->last == NULL)
-            array->first = item;
-        else
-            array->last->next = item;
-        array->last = item;
+        toml_append(array, item);
         toml_skip_lines(parser);
         if (toml_peek(parser, 0) == ']')
             break;
