@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
@@ -23,7 +23,9 @@ export function sandboxedExec({ maker, workDirs, hidden }: SandboxedExecOptions)
   return async (argv: readonly string[], options: ExecOptions): Promise<ExecResult> => {
     if (argv.length === 0) throw new TsbuildpackError('INTERNAL', 'Cannot start a program: the command is empty');
     const { env, cwd, readable = [], writable = [], onLine, input, signal, maxCollectBytes } = options;
-    const view = planView({ workDirs, hidden, readable, writable });
+    // What has gone since it was looked up cannot be covered, and need not be.
+    const present = hidden.filter((place) => existsSync(place.path));
+    const view = planView({ workDirs, hidden: present, readable, writable });
     const prepared = maker.prepare(view, { argv, env, cwd });
     const path = join(workDirs.aside, `exec-${randomBytes(8).toString('hex')}`);
     writeFileSync(path, prepared.file, { mode: 0o600, flag: 'wx' });
