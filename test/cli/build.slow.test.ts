@@ -25,7 +25,7 @@ describe('tsbuildpack build', () => {
     const lines = stdout.trimEnd().split('\n');
     const digests = new Set(lines.map((line) => digest.exec(line)?.[0]));
     expect(lines.map((line) => line.replace(digest, 'DIGEST'))).toEqual([
-      'oci:layout:latest@DIGEST',
+      'oci:layout:1@DIGEST',
       'oci-archive:a.tar:docker.io/library/demo:1@DIGEST',
       'docker-archive:d.tar:docker.io/library/demo:1@DIGEST',
       'rootfs-archive:r.tar@DIGEST',
