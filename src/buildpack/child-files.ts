@@ -1,9 +1,10 @@
 import type { Dirent } from 'node:fs';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildPaths, PathPair } from '../environment/build-environment.ts';
 import type { ErrorCode } from '../errors.ts';
 import { TsbuildpackError } from '../errors.ts';
+import { readRegularFile } from '../fs/read-regular-file.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
 
 /**
@@ -13,7 +14,7 @@ import { systemErrorCode } from '../fs/system-error.ts';
 export interface ChildFiles {
   /** The host path of what is there, links followed; undefined when there is nothing. Throws when a link leads out. */
   resolve(path: string): string | undefined;
-  /** Undefined when there is no such file. */
+  /** Undefined when there is no such file. Throws for a pipe, a socket and a device. */
   read(path: string): Uint8Array | undefined;
   /** Undefined when there is no such directory. */
   list(path: string): readonly Dirent[] | undefined;
@@ -42,7 +43,7 @@ function filesOf(places: readonly PathPair[], code: ErrorCode = 'BUILD_OUTPUT_IN
   };
   return {
     resolve,
-    read: (path) => onFile(resolve(path), path, code, (file) => readFileSync(file)),
+    read: (path) => onFile(resolve(path), path, code, readRegularFile),
     list: (path) => onFile(resolve(path), path, code, (file) => readdirSync(file, { withFileTypes: true })),
   };
 }

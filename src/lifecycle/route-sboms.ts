@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Buildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
 import type { BomEntry } from '../cnb/bom.ts';
@@ -6,6 +5,7 @@ import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import { asMaps, writeJson } from '../cnb/json.ts';
 import { jsonFromToml } from '../cnb/toml-json.ts';
 import type { BuildPaths } from '../environment/build-environment.ts';
+import { readRegularFile } from '../fs/read-regular-file.ts';
 import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
 
 type Outputs = readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
@@ -31,7 +31,7 @@ export async function routeSboms(outputs: Outputs, { layers }: BuildPaths): Prom
 }
 
 async function copySbom(sbom: SbomFile, { descriptor }: Buildpack, root: string): Promise<void> {
-  const content = readFileSync(sbom.path);
+  const content = readRegularFile(sbom.path);
   for (const tree of sbom.trees) {
     const about = [tree, escapeBuildpackId(descriptor.id), ...(sbom.layer === undefined ? [] : [sbom.layer])];
     const file = join(root, ...about, `sbom.${sbom.extension}`);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,10 +38,17 @@ beforeAll(() => {
   link('../../../../../../etc/passwd', 'far-up');
   // Below /tmp, which is another one for the child.
   link(join(root, 'secret'), 'host');
+  execFileSync('mkfifo', [at('pipe')]);
+  link('pipe', 'linked-pipe');
   link('../..', 'above');
   link('/layers', 'root');
 });
 afterAll(() => rmSync(root, { recursive: true }));
+
+// Reading one of these would wait for ever.
+test.each(['pipe', 'linked-pipe'])('childFiles() refuses %s', (name) => {
+  expect(() => files.read(at(name))).toThrow('it is not a regular file');
+});
 
 describe('childFiles()', () => {
   test.each([
@@ -73,7 +81,7 @@ describe('childFiles()', () => {
   });
 
   test('says what went wrong with a file that is a directory', () => {
-    expect(() => files.read(at('dir'))).toThrow(/Cannot read ".*\/dir": EISDIR/);
+    expect(() => files.read(at('dir'))).toThrow(/Cannot read ".*\/dir": it is not a regular file/);
   });
 });
 
