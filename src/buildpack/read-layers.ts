@@ -1,6 +1,7 @@
 import { lstatSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseLayerMetadata } from '../cnb/layer-metadata.ts';
+import { TsbuildpackError } from '../errors.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { BuiltLayer } from './buildpack.ts';
 import type { ChildFiles } from './child-files.ts';
@@ -25,8 +26,21 @@ export function readLayers(dir: string, files: ChildFiles): readonly BuiltLayer[
       const name = file.slice(0, -'.toml'.length);
       const path = join(dir, name);
       if (documents.has(name) || name === '') return [];
+      if (!isLayerName(name)) throw unusable(join(dir, file));
       return [{ name, ...layer, path, hasDirectory: lstatSync(path, { throwIfNoEntry: false }) !== undefined }];
     });
+}
+
+/** With the file `...toml` the layers of every buildpack would be a layer of one, and the cache would write beside its directory. */
+export function isLayerName(name: string): boolean {
+  return name !== '.' && name !== '..';
+}
+
+function unusable(file: string): TsbuildpackError {
+  return new TsbuildpackError(
+    'BUILD_OUTPUT_INVALID',
+    `Cannot use layer "${file}": its name stands for another directory`,
+  );
 }
 
 /** Directories of layers that are for nothing are renamed to `<layer>.ignore` (LYR-04). Gives back the layers as they are then. */

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Buildpack, BuildOutcome, BuiltLayer } from '../buildpack/buildpack.ts';
+import { isLayerName } from '../buildpack/read-layers.ts';
 import { toolCacheName } from '../buildpack/keyed-layers.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import { asMaps, writeJson } from '../cnb/json.ts';
@@ -8,6 +9,7 @@ import { parseLayerMetadata } from '../cnb/layer-metadata.ts';
 import { jsonFromToml } from '../cnb/toml-json.ts';
 import type { TomlTable } from '../cnb/toml-value.ts';
 import type { Report } from '../events.ts';
+import { readRegularFile } from '../fs/read-regular-file.ts';
 import type { CachedLayers, LayerToCache } from '../store/cached-layers.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 
@@ -70,12 +72,12 @@ function toolCachesIn(dir: string): readonly string[] {
     .filter((file) => file.endsWith('.toml'))
     .filter((file) => isToolCache(readMetadata(join(dir, file))))
     .map((file) => basename(file, '.toml'))
-    .filter((name) => existsSync(join(dir, name)));
+    .filter((name) => isLayerName(name) && existsSync(join(dir, name)));
 }
 
 function readMetadata(file: string): TomlTable | undefined {
   try {
-    return parseLayerMetadata(readFileSync(file), file).metadata;
+    return parseLayerMetadata(readRegularFile(file), file).metadata;
   } catch {
     // Half-written by the build that failed: nothing to keep then.
     return undefined;
