@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Metafile } from 'esbuild';
@@ -42,9 +41,8 @@ export async function buildPackage(root: string, options: BuildPackageOptions = 
   const staging = await mkdtemp(join(cache, 'dist-'));
   try {
     const metafile = await bundle(root, staging);
-    if (existsSync(join(staging, 'cli.js'))) await chmod(join(staging, 'cli.js'), 0o755);
-    if (options.declarations === true && existsSync(join(root, 'src/buildpack/api.ts')))
-      await writeDeclarations(root, staging);
+    await chmod(join(staging, 'cli.js'), 0o755);
+    if (options.declarations === true) await writeDeclarations(root, staging);
     const licenses = await thirdPartyLicenses(root, Object.keys(metafile.inputs));
     await writeFile(join(root, 'THIRD_PARTY_LICENSES'), licenses);
     // Else a build that prunes could remove the chunks that another one has just put there.
@@ -59,7 +57,7 @@ export async function buildPackage(root: string, options: BuildPackageOptions = 
 async function bundle(root: string, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, file]) => existsSync(join(root, file)))),
+    entryPoints: { ...entryPoints },
     outdir,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -105,7 +103,7 @@ function summary(metafile: Metafile, staging: string): PackageBuild {
 
 /** When the newest source file was changed, in milliseconds since 1970. */
 export async function newestSource(root: string): Promise<number> {
-  const folders = ['src', 'buildpacks'].map((name) => join(root, name)).filter((folder) => existsSync(folder));
+  const folders = ['src', 'buildpacks'].map((name) => join(root, name));
   const lists = await Promise.all(
     folders.map(async (folder) => (await filesUnder(folder)).map((file) => join(folder, file))),
   );

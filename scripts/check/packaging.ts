@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +63,6 @@ async function wrongContents(root: string, { files }: PackReport): Promise<strin
       .map((path) => `The package should not hold ${path}`),
   ];
   const cli = join(root, 'dist', 'cli.js');
-  if (!existsSync(cli)) return problems;
   const text = await readFile(cli, 'utf8');
   if (!text.startsWith('#!/usr/bin/env node\n')) problems.push('dist/cli.js does not start with #!/usr/bin/env node');
   if (text.length > cliBudgetBytes) {
