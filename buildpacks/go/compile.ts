@@ -29,14 +29,14 @@ export async function compile(
   await mkdir(bin, { recursive: true });
   for (const targets of batches(options.targets)) {
     const dirs = targets.map(({ dir }) => dir);
-    context.log(`Compiling ${dirs.join(', ')} for ${context.target.os}/${context.target.arch}`);
+    context.log(`Compiling ${shortList(dirs)} for ${context.target.os}/${context.target.arch}`);
     // A directory: go names each program as fileName() does.
     const result = await go([...buildArgs(options), '-o', `${inside}/`, '--', ...dirs], {
       fetch: false,
       cgo: options.cgo,
       compiler: options.compiler,
     });
-    if (result.exitCode !== 0) throw explainFailure(`Cannot compile ${dirs.join(', ')}`, result);
+    if (result.exitCode !== 0) throw explainFailure(`Cannot compile ${shortList(dirs)}`, result);
     for (const { importPath, name } of targets) {
       if (fileName(importPath) !== name) await rename(join(bin, fileName(importPath)), join(bin, name));
       await chmod(join(bin, name), 0o755);
@@ -44,6 +44,11 @@ export async function compile(
   }
   // Else the umask of whoever builds would be in the image.
   await chmod(bin, 0o755);
+}
+
+function shortList(dirs: readonly string[]): string {
+  const shown = dirs.slice(0, 3).join(', ');
+  return dirs.length > 3 ? `${shown} and ${dirs.length - 3} more` : shown;
 }
 
 /** One go command compiles all programs at once, but cannot write two of one name. */

@@ -31,6 +31,11 @@ const explanations: readonly Explanation[] = [
     hint: 'For private modules set GOPRIVATE=HOST/* and put user name and password into ~/.netrc; SSH keys are not handed to a build',
   },
   {
+    pattern: /pattern .*: no matching files found/,
+    code: 'BUILD_FAILED',
+    hint: 'A //go:embed line names files that are not in the source: make them first (a web page has to be built), or look whether an ignore file hides them',
+  },
+  {
     pattern: /checksum mismatch|SECURITY ERROR/,
     code: 'BUILD_FAILED',
     hint: 'Somebody changed a module: compare go.sum with its source before you change anything',

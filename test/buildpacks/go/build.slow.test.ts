@@ -238,6 +238,14 @@ describe('goBuildpack.build()', () => {
       message: /Cannot build the package of the root: found packages other \(a\.go\) and main \(main\.go\)/,
     },
     {
+      name: 'files to embed that are not there',
+      files: {
+        'go.mod': gomod(),
+        'main.go': 'package main\n\nimport _ "embed"\n\n//go:embed web/*\nvar x string\n\nfunc main() {}\n',
+      },
+      message: /Cannot compile \.: go ended with status 1/,
+    },
+    {
       name: 'a library',
       files: { 'go.mod': gomod(), 'lib.go': 'package shop\n' },
       message: /all packages are libraries/,
