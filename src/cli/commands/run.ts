@@ -26,7 +26,7 @@ export const run: CommandDefinition = {
   ],
   examples: [
     { command: 'tsbuildpack run ./app', what: 'build it, start it' },
-    { command: 'tsbuildpack run app --network none', what: 'an image of the store, without a network' },
+    { command: 'tsbuildpack run --network none app', what: 'an image of the store, without a network' },
   ],
   load: () => import('./run.run.ts'),
 };
