@@ -9,16 +9,26 @@
 #include "failure.h"
 #include "files.h"
 
-/* `existing` behind `value` with the delimiter between them, or `value` alone if there is nothing yet. */
+/* The two with the delimiter between them. */
+static struct text joined(struct text first, struct text delimiter, struct text second)
+{
+    struct buffer buffer = {0};
+    buffer_add(&buffer, first);
+    buffer_add(&buffer, delimiter);
+    buffer_add(&buffer, second);
+    return buffer_text(&buffer);
+}
+
+/* `value` and behind it what there is already, without a delimiter if that is nothing. */
 static struct text in_front(struct text value, struct text delimiter, struct text existing)
 {
-    if (existing.length == 0)
-        return value;
-    struct buffer joined = {0};
-    buffer_add(&joined, value);
-    buffer_add(&joined, delimiter);
-    buffer_add(&joined, existing);
-    return buffer_text(&joined);
+    return existing.length == 0 ? value : joined(value, delimiter, existing);
+}
+
+/* What there is already and `value` behind it. */
+static struct text behind(struct text existing, struct text delimiter, struct text value)
+{
+    return existing.length == 0 ? value : joined(existing, delimiter, value);
 }
 
 /* The working directory by the name in $PWD, if that is what it names: then symlinks in it stay, as in the reference. */
@@ -73,7 +83,7 @@ static void apply_variable(struct environment *environment, const char *director
     if (strcmp(action, "prepend") == 0)
         value = in_front(value, delimiter_for(directory, name, ""), existing);
     else if (strcmp(action, "append") == 0)
-        value = existing.length == 0 ? value : in_front(existing, delimiter_for(directory, name, ""), value);
+        value = behind(existing, delimiter_for(directory, name, ""), value);
     else if (*action == 0) /* "NAME.": a path, by the reference */
         value = in_front(value, delimiter_for(directory, name, ":"), existing);
     else if (strcmp(action, "default") == 0 && existing.length != 0)

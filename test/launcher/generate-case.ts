@@ -38,7 +38,20 @@ const buildpackIds = ['one', 'a/two', 'a_two', 'three', 'sub/../x', '.', ''];
 const layerNames = ['a', 'B', '10', '9', 'z.z', '.h'];
 const names = ['FOO', 'FOO', 'BAR', 'BAR', 'LD_LIBRARY_PATH', 'a', 'Z_9', 'HOME'];
 const oddNames = ['PATH', '', 'CNB_APP_DIR', 'X=Y', 'LD_PRELOAD'];
-const suffixes = ['', '.append', '.prepend', '.override', '.default', '.delim', '.', '.x', '.append.x'];
+const suffixes = [
+  '',
+  '.append',
+  '.append',
+  '.prepend',
+  '.prepend',
+  '.override',
+  '.default',
+  '.delim',
+  '.delim',
+  '.',
+  '.x',
+  '.append.x',
+];
 const values = ['', 'x', 'y z', ':', '/p:/q', '$FOO', '"q"', 'é', 'line\n', "it's", '*', '\\', '`b`', '~'];
 const words = ['a', 'b c', '$FOO', '"$BAR"', "'$FOO'", '\\$x', 'é', '', '-n', '*', '${FOO:-d}', '$(echo s)', '{1,2}'];
 const types = ['web', 'worker', 'a.b'];
@@ -154,7 +167,7 @@ function addLayer(dice: Dice, files: Record<string, FileSpec>, layer: string): v
 }
 
 function addVariables(dice: Dice, files: Record<string, FileSpec>, folder: string): void {
-  for (const file of dice.some(3, () => dice.pick(dice.once(15) ? oddNames : names) + dice.pick(suffixes))) {
+  for (const file of dice.some(6, () => dice.pick(dice.once(15) ? oddNames : names) + dice.pick(suffixes))) {
     if (file !== '' && file !== '.') files[`${folder}/${file}`] = dice.once(80) ? oddFile(dice) : dice.pick(values);
   }
 }

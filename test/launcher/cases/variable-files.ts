@@ -47,6 +47,23 @@ export const variableFileCases: readonly RowCase[] = [
     expected: { env: ['FOO=old, new', 'BAR=new'] },
   },
   {
+    name: 'ENV-11 appending nothing leaves the delimiter at the end',
+    files: layer('a', { 'env/FOO.append': '', 'env/FOO.delim': ':' }),
+    moreEnv: ['FOO=old'],
+    expected: { env: ['FOO=old:'] },
+  },
+  {
+    name: 'ENV-12 prepending nothing leaves the delimiter in front',
+    files: layer('a', { 'env/FOO.prepend': '', 'env/FOO.delim': ':' }),
+    moreEnv: ['FOO=old'],
+    expected: { env: ['FOO=:old'] },
+  },
+  {
+    name: 'ENV-11 nothing to nothing is nothing',
+    files: layer('a', { 'env/FOO.append': '', 'env/FOO.delim': ':', 'env/BAR.prepend': '', 'env/BAR.delim': ':' }),
+    expected: { env: ['BAR=', 'FOO='] },
+  },
+  {
     name: 'ENV-11 append has no default delimiter',
     files: layer('a', { 'env/FOO.append': 'new' }),
     moreEnv: ['FOO=old'],
