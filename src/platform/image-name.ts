@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 export interface NameSources {
@@ -38,7 +38,7 @@ function goModuleName(file: string): string | undefined {
 
 /** Without the `@` of its scope. A package.json that nobody can read names nothing; who installs from it will say so. */
 async function packageName(appDir: string): Promise<string | undefined> {
-  if (!existsSync(join(appDir, 'package.json'))) return undefined;
+  if (!isFile(join(appDir, 'package.json'))) return undefined;
   const { default: PackageJson } = await import('@npmcli/package-json');
   try {
     const { content } = await PackageJson.load(appDir);
@@ -49,7 +49,11 @@ async function packageName(appDir: string): Promise<string | undefined> {
 }
 
 function readText(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return isFile(file) ? readFileSync(file, 'utf8') : '';
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /**

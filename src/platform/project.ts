@@ -83,7 +83,9 @@ function findApplication(path: string): string {
 }
 
 function readDescriptor(file: string, named: boolean): ProjectDescriptor | undefined {
-  if (existsSync(file)) return parseProjectDescriptor(readFileSync(file), file);
+  // One that is named may be a pipe: --descriptor <(generate).
+  const found = named ? existsSync(file) : statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  if (found) return parseProjectDescriptor(readFileSync(file), file);
   if (!named) return undefined;
   throw new TsbuildpackError('DESCRIPTOR_INVALID', `Cannot read project descriptor "${file}": it does not exist`);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { holdsToken } from './npmrc-token.ts';
 
@@ -43,7 +43,7 @@ export function namesDefault(pattern: string, rule: DefaultRule): boolean {
 
 function tokenIn(file: string): boolean {
   try {
-    return holdsToken(readFileSync(file, 'utf8'));
+    return statSync(file).isFile() && holdsToken(readFileSync(file, 'utf8'));
   } catch {
     // A directory, or not readable: who reads it next says so.
     return false;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorCode } from '../fs/system-error.ts';
 import { listedError } from '../fs/read-stamped.ts';
@@ -140,10 +140,11 @@ function readLines(root: string, file: string): readonly RuleLine[] {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    // Reading a pipe or a device, such as a link to /dev/stdin, may never end.
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
     throw listedError(error, path);
   }
 }

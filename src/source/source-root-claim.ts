@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 import { listedError } from '../fs/read-stamped.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
@@ -42,10 +42,11 @@ export function isWithin(dir: string, outer: string): boolean {
 /** Undefined when there is no such file. Throws SOURCE_UNREADABLE. */
 export function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    // Reading a pipe or a device, such as a link to /dev/stdin, may never end.
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined;
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw listedError(error, path);
   }
 }

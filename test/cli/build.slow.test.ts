@@ -164,6 +164,15 @@ describe('ignored files', () => {
   });
 });
 
+test('pipes in the place of files that are read by name are passed over, and no build waits for them', async () => {
+  const dir = rig.staticApp('pipes');
+  const names = ['.dockerignore', '.npmrc', 'go.mod', 'go.work', 'package.json', 'project.toml'];
+  execFileSync('mkfifo', names, { cwd: dir });
+  const { exitCode, stdout } = await rig.run(['build', dir, '-q']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('docker.io/library/pipes:latest@');
+});
+
 describe('images of the store', () => {
   test('are listed, inspected, copied with the same digest, and removed', async () => {
     await rig.run(['build', app, '-q', '-t', 'life/cycle:2']);
