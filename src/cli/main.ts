@@ -11,5 +11,12 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${packageVersion()}\n`);
 } else {
   const { runCommandLine } = await import('./run-command-line.ts');
+  // Should the command end without an answer, Node would exit with 13 and say nothing that helps.
+  const lost = (): void => {
+    process.stderr.write('Error [INTERNAL] tsbuildpack ended in the middle of its work: please report it\n');
+    process.exitCode = 1;
+  };
+  process.on('exit', lost);
   process.exitCode = await runCommandLine(args);
+  process.removeListener('exit', lost);
 }

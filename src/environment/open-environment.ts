@@ -100,8 +100,9 @@ async function openRootDirectories(opening: Opening, attempts: readonly Attempt[
   });
   if ('refused' in made) return { attempts: [...attempts, { mechanism, works: false, reason: made.refused }] };
   options.report({
-    type: 'info',
+    type: 'warning',
     message: 'Running buildpacks as root, without isolation: this container allows no namespaces',
+    hint: unprotected,
   });
   const base = common(opening, directExec);
   const environment: BuildEnvironment = {
@@ -118,9 +119,17 @@ async function openRootDirectories(opening: Opening, attempts: readonly Attempt[
   return { environment, attempts: [...attempts, { mechanism, works: true }] };
 }
 
+// A buildpack that runs `kill -9 -1` there ends every process of the machine.
+const unprotected =
+  'They can do to this machine whatever root can: use buildpacks that you trust, or build as another user';
+
 function openMapped(opening: Opening): BuildEnvironment {
   if (process.getuid?.() === 0)
-    opening.options.report({ type: 'info', message: 'Running buildpacks as root, without isolation' });
+    opening.options.report({
+      type: 'warning',
+      message: 'Running buildpacks as root, without isolation',
+      hint: unprotected,
+    });
   return {
     ...common(opening, directExec),
     isolation: 'mapped',

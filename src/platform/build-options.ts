@@ -25,6 +25,8 @@ export interface BuildOptions {
   readonly hostname?: string | undefined;
   readonly resolved?: string | undefined;
   readonly store?: string | undefined;
+  /** Files that are written beside the image: they are no source. */
+  readonly writes?: readonly string[];
 }
 
 /** What the platform takes from the process that it runs in. */

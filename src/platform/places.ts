@@ -117,6 +117,12 @@ export class Places {
     if (place.kind !== 'name') return place;
     const name = formatReference(place.reference);
     const known = (await this.#store.images.list()).some((image) => image.name === name);
+    if (!known) {
+      this.#surroundings.report({
+        type: 'info',
+        message: `"${name}" is not in the store: asking ${place.reference.registry}`,
+      });
+    }
     return { kind: known ? 'store' : 'registry', reference: place.reference };
   }
 

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import { parseProjectDescriptor, type ProjectDescriptor } from '../cnb/project-descriptor.ts';
 import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { OrderGroup } from '../lifecycle/create-request.ts';
+import { parsePlace } from '../image/place.ts';
 import { parsePlatform, type Platform } from '../oci/platform.ts';
 import { findSourceRoot } from '../source/find-source-root.ts';
+import { hidePaths } from '../source/hide-paths.ts';
 import { ignoreFilter } from '../source/ignore-filter.ts';
 import { readSource } from '../source/read-source.ts';
 import type { SourceTree } from '../source/source-tree.ts';
@@ -69,7 +71,8 @@ export async function prepareProject(options: BuildOptions, surroundings: Surrou
     platform: settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform),
     runImage: runImageWish(settings),
     labels: { ...settings.labels, ...readLabels(options.labels) },
-    readSource: (store) => readProjectSource({ appDir, settings, descriptor, store, surroundings }),
+    readSource: (store) =>
+      readProjectSource({ appDir, settings, descriptor, writes: options.writes ?? [], store, surroundings }),
   };
 }
 
@@ -137,23 +140,37 @@ function readLabels(flags: readonly string[]): Record<string, string> {
 }
 
 interface SourceParts extends Pick<Project, 'appDir' | 'settings' | 'descriptor'> {
+  readonly writes: readonly string[];
   readonly store: Store;
   readonly surroundings: Surroundings;
 }
 
-async function readProjectSource({
-  appDir,
-  settings,
-  descriptor,
-  store,
-  surroundings,
-}: SourceParts): Promise<SourceTree> {
+async function readProjectSource(parts: SourceParts): Promise<SourceTree> {
+  const { appDir, settings, descriptor, store, surroundings } = parts;
   const { report } = surroundings;
   const explicit = settings['source-root'];
   const { root, appPath, reason } = findSourceRoot(appDir, { ...(explicit !== undefined && { explicit }) });
   if (root !== appDir) report({ type: 'info', message: `Source root: ${root} (${reason})` });
   const { include, exclude } = descriptor ?? {};
-  const filter = ignoreFilter({ root, appPath, ...(include && { include }), ...(exclude && { exclude }) });
+  const rules = ignoreFilter({ root, appPath, ...(include && { include }), ...(exclude && { exclude }) });
+  const filter = hidePaths(rules, writtenPaths(root, parts));
   const memory = store.document(`source ${root} ${appPath}`);
   return await readSource({ root, appPath, filter, report, memory });
+}
+
+/** What this build writes inside the source root: outputs, report, store. Relative to the root. */
+function writtenPaths(root: string, { settings, writes, store, surroundings }: SourceParts): readonly string[] {
+  const outputs = (settings.output ?? []).map(parsePlace).flatMap((place) => {
+    if ('file' in place) return [place.file];
+    return 'directory' in place ? [place.directory] : [];
+  });
+  return [...outputs, ...writes, store.dir]
+    .map((path) => relative(root, realPathOf(resolve(surroundings.cwd, path))))
+    .filter((path) => path !== '' && !path.startsWith('..'));
+}
+
+/** Without symlinks, as the source root is; the file itself need not be there yet. */
+function realPathOf(path: string): string {
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }

@@ -173,6 +173,17 @@ test('pipes in the place of files that are read by name are passed over, and no 
   expect(stdout).toContain('docker.io/library/pipes:latest@');
 });
 
+describe('what a build writes into the application’s own folder', () => {
+  test('is no source of the next build', async () => {
+    const dir = rig.staticApp('writes-here');
+    const outputs = ['-o', 'oci:out', '-o', 'docker-archive:app.tar', '--report', 'report.json', '--store', 'store'];
+    const first = await rig.run(['build', '.', '-q', ...outputs], { cwd: dir });
+    const second = await rig.run(['build', '.', ...outputs], { cwd: dir });
+    expect(second.stdout).toBe(first.stdout);
+    expect(second.stderr).toContain('Nothing changed');
+  });
+});
+
 describe('images of the store', () => {
   test('are listed, inspected, copied with the same digest, and removed', async () => {
     await rig.run(['build', app, '-q', '-t', 'life/cycle:2']);

@@ -26,5 +26,6 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     hostname: textOption(options, 'hostname'),
     resolved: textOption(options, 'resolved'),
     store: textOption(options, 'store'),
+    writes: ['report', 'digestFile'].flatMap((name) => textOption(options, name) ?? []),
   };
 }
