@@ -99,7 +99,7 @@ interface NpmSetting {
   readonly where: string;
 }
 
-/** https://docs.npmjs.com/cli/v11/using-npm/config: the environment, the user's file, the global one. */
+/** As npm documents it (using-npm/config): the environment, the user's file, the global one. */
 function npmSettings({ env, home, root }: SettingsPlace): readonly NpmSetting[] {
   const name = Object.keys(env).find((key) => key.toLowerCase() === 'npm_config_registry' && (env[key] ?? '') !== '');
   const userFile = env['NPM_CONFIG_USERCONFIG'] ?? env['npm_config_userconfig'] ?? join(home, '.npmrc');

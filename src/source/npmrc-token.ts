@@ -1,5 +1,5 @@
 const credential = /^\s*(?:[^#;=\s]*:)?_(?:auth|authtoken|password)\s*=\s*(?<value>.*?)\s*$/i;
-// https://docs.npmjs.com/cli/v11/configuring-npm/npmrc: ${VAR}, ${VAR?}
+// As npm documents it (configuring-npm/npmrc): ${VAR}, ${VAR?}
 const reference = /^["']?\$\{[^}]+\}["']?$/;
 
 /** Whether an .npmrc holds a credential itself, not only the name of an environment variable that does. */
