@@ -41,3 +41,9 @@ export function storeSink({ images, reference }: StorePlace): ImageSink {
     },
   };
 }
+
+/** Whether a bare name is one of the store's. */
+export async function isStored(reference: Reference, images: Pick<StoredImages, 'list'>): Promise<boolean> {
+  const name = formatReference(reference);
+  return (await images.list()).some((image) => image.name === name);
+}

@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
 import { parseResolvedInputs } from '../lifecycle/build-report.ts';
 import type { CreateDependencies, CreateRequest, CreateResult } from '../lifecycle/create-request.ts';
 import { create } from '../lifecycle/create.ts';
-import { TsbuildpackError } from '../errors.ts';
 import { formatReference } from '../registry/reference.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { chooseNames, chooseOutputs, showNames, type ImageNames } from './build-outputs.ts';
 import { Places } from './places.ts';
 import { prepareProject, type Project } from './project.ts';
+import { readInputFile } from './read-input-file.ts';
 import { openRunImages } from './run-images.ts';
 import { useStore } from './use-store.ts';
 
@@ -63,16 +62,8 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
 }
 
 function readResolved(file: string): readonly ResolvedInput[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TsbuildpackError('INVALID_INPUT', `Cannot read resolved inputs from "${file}"`, {
-      hint: 'Name a file that another build wrote with --report',
-      cause,
-    });
-  }
-  return parseResolvedInputs(text, file);
+  const hint = 'Name a file that another build wrote with --report';
+  return parseResolvedInputs(readInputFile(file, { action: 'Cannot read resolved inputs from', hint }), file);
 }
 
 /** https://reproducible-builds.org/specs/source-date-epoch/. What cannot be read is ignored with a warning (EXP-19). */

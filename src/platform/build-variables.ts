@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { TsbuildpackError } from '../errors.ts';
+import { readInputFile } from './read-input-file.ts';
 
 export interface BuildVariableSources {
   /** `--env`, in order. */
@@ -22,15 +22,8 @@ export function readBuildVariables({ flags, files, project, hostEnv }: BuildVari
 
 /** As `docker run --env-file` reads it: KEY=VALUE or KEY a line, `#` begins a comment line, values are taken as they stand. */
 function readFile(file: string, hostEnv: BuildVariableSources['hostEnv']): Record<string, string> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TsbuildpackError('INVALID_INPUT', `Cannot read the variables in "${file}"`, {
-      hint: 'Name a file with KEY=VALUE lines',
-      cause,
-    });
-  }
+  const hint = 'Name a file with KEY=VALUE lines';
+  const text = readInputFile(file, { action: 'Cannot read the variables in', hint });
   const variables: Record<string, string> = {};
   text.split(/\r?\n/).forEach((line, index) => {
     const trimmed = line.trimStart();

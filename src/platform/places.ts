@@ -115,9 +115,10 @@ export class Places {
   /** A bare name means the store's image where there is one, else the registry's. */
   async settle(place: Place): Promise<Exclude<Place, { readonly kind: 'name' }>> {
     if (place.kind !== 'name') return place;
-    const name = formatReference(place.reference);
-    const known = (await this.#store.images.list()).some((image) => image.name === name);
+    const { isStored } = await import('../image/store-place.ts');
+    const known = await isStored(place.reference, this.#store.images);
     if (!known) {
+      const name = formatReference(place.reference);
       this.#surroundings.report({
         type: 'info',
         message: `"${name}" is not in the store: asking ${place.reference.registry}`,

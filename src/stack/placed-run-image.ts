@@ -3,6 +3,7 @@ import type { Report } from '../events.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageSource, Place } from '../image/place.ts';
 import { formatPlace } from '../image/place.ts';
+import { isStored } from '../image/store-place.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -64,15 +65,11 @@ interface FindOptions extends PlacedRunImageOptions {
 
 async function find(place: Place, options: FindOptions): Promise<Found> {
   const { openPlace, platform, store } = options;
-  const isRegistry = place.kind === 'registry' || (place.kind === 'name' && !(await isStored(place.reference, store)));
+  const isRegistry =
+    place.kind === 'registry' || (place.kind === 'name' && !(await isStored(place.reference, store.images)));
   if (isRegistry) return await findInRegistry(place.reference, options);
   const source = await openPlace(formatPlace(place));
   return { image: await source.resolve(platform), reason: `${formatPlace(place)} as it is` };
-}
-
-async function isStored(reference: Reference, { images }: Store): Promise<boolean> {
-  const name = formatReference(reference);
-  return (await images.list()).some((image) => image.name === name);
 }
 
 async function findInRegistry(reference: Reference, options: FindOptions): Promise<Found> {
