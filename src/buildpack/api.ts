@@ -60,6 +60,13 @@ export interface StackWishes {
   readonly also?: readonly string[];
 }
 
+/** What is in the application asks for one stack: another that the user names is an error. */
+export interface StackNeed {
+  readonly name: string;
+  /** Completes "because": `the start script of package.json:7 uses "&&"`. */
+  readonly reason: string;
+}
+
 export interface Target {
   readonly os: string;
   /** Go's word: amd64, arm64. */
@@ -86,7 +93,12 @@ export interface DetectContext {
 }
 
 export type DetectResult =
-  | ({ readonly pass: true; readonly reason?: string } & PlanAlternative & { readonly or?: readonly PlanAlternative[] })
+  | ({
+      readonly pass: true;
+      readonly reason?: string;
+      /** A stack that this application needs, one of those in `stacks`, where the default would not do. */
+      readonly stack?: StackNeed;
+    } & PlanAlternative & { readonly or?: readonly PlanAlternative[] })
   | {
       readonly pass: false;
       readonly reason: string;

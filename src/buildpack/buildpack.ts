@@ -5,7 +5,7 @@ import type { Label, LaunchProcess, Slice } from '../cnb/launch.ts';
 import type { TomlTable } from '../cnb/toml-value.ts';
 import type { BuildEnvironment, PathPair } from '../environment/build-environment.ts';
 import type { Report } from '../events.ts';
-import type { StackWishes, Target } from './api.ts';
+import type { StackNeed, StackWishes, Target } from './api.ts';
 import type { ResolvedInput } from './resolved-input.ts';
 
 /**
@@ -46,7 +46,13 @@ export interface RunRequest {
 export type DetectRequest = RunRequest;
 
 export type DetectOutcome =
-  | { readonly result: 'pass'; readonly plan: BuildPlan; readonly reason?: string; readonly output: string }
+  | {
+      readonly result: 'pass';
+      readonly plan: BuildPlan;
+      readonly reason?: string;
+      readonly output: string;
+      readonly stack?: StackNeed;
+    }
   | {
       readonly result: 'fail';
       readonly reason: string;

@@ -38,8 +38,9 @@ async function detect(definition: BuiltinBuildpack, request: RunRequest): Promis
       const { reason, wanted } = result;
       return { result: 'fail', reason, output: '', ...(wanted && { wanted }) };
     }
-    const { reason } = result;
-    return { result: 'pass', plan: planFromResult(result), output: '', ...(reason !== undefined && { reason }) };
+    const { reason, stack } = result;
+    const plan = planFromResult(result);
+    return { result: 'pass', plan, output: '', ...(reason !== undefined && { reason }), ...(stack && { stack }) };
   } catch (error) {
     request.signal?.throwIfAborted();
     if (!(error instanceof TsbuildpackError)) throw error;

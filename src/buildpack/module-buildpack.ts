@@ -89,9 +89,9 @@ function outcomeOf({ exitCode, answer, lines, plan }: Ended): DetectOutcome {
   }
   if (!answer.ok) return { result: 'error', reason: answer.problem ?? 'detect() failed', output };
   const outcome = detectExit(exitCode, lines, plan);
-  const { reason, wanted } = answer;
+  const { reason, wanted, stack } = answer;
   if (outcome.result === 'fail') return { ...outcome, ...(reason && { reason }), ...(wanted && { wanted }) };
-  return outcome.result === 'pass' && reason ? { ...outcome, reason } : outcome;
+  return outcome.result === 'pass' ? { ...outcome, ...(reason && { reason }), ...(stack && { stack }) } : outcome;
 }
 
 async function build(module: KnownModule, request: BuildRequest): Promise<BuildOutcome> {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { TsbuildpackError } from '../errors.ts';
-import type { BuildpackDefinition } from './api.ts';
+import type { BuildpackDefinition, StackNeed } from './api.ts';
 
 const texts = v.array(v.string());
 
@@ -45,6 +45,7 @@ export interface CheckedAnswer {
   readonly definition?: unknown;
   readonly reason?: string;
   readonly wanted?: readonly string[];
+  readonly stack?: StackNeed;
 }
 
 const answerSchema = v.object({
@@ -53,6 +54,7 @@ const answerSchema = v.object({
   definition: v.exactOptional(v.unknown()),
   reason: v.exactOptional(v.string()),
   wanted: v.exactOptional(texts),
+  stack: v.exactOptional(v.object({ name: v.string(), reason: v.string() })),
 });
 
 /** The answer file of a run; undefined when there is none that can be understood. */

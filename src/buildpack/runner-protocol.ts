@@ -28,4 +28,10 @@ export type RunnerVerb = 'describe' | 'detect' | 'build';
 /** Its answer; nobody says that the buildpack left it as it was, so it is checked. */
 export type RunnerAnswer =
   | { readonly ok: false; readonly problem: string }
-  | { readonly ok: true; readonly definition?: unknown; readonly reason?: unknown; readonly wanted?: unknown };
+  | {
+      readonly ok: true;
+      readonly definition?: unknown;
+      readonly reason?: unknown;
+      readonly wanted?: unknown;
+      readonly stack?: unknown;
+    };

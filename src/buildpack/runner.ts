@@ -35,7 +35,7 @@ async function detect(definition: BuildpackDefinition, context: RunnerContext): 
   }
   if (!result.pass) return { exitCode: 100, answer: { ok: true, reason: result.reason, wanted: result.wanted } };
   writeFileSync(variable('CNB_BUILD_PLAN_PATH'), writeToml(buildPlanTable(planFromResult(result))));
-  return { exitCode: 0, answer: { ok: true, reason: result.reason } };
+  return { exitCode: 0, answer: { ok: true, reason: result.reason, stack: result.stack } };
 }
 
 function isDetectResult(value: unknown): value is Awaited<ReturnType<BuildpackDefinition['detect']>> {

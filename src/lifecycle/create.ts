@@ -83,7 +83,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     await fillEnvironment(environment, request);
     clock.begin('detect');
     const detected = await detectGroup(environment, request, deps);
-    const wish = chooseRunImage(request.runImage, detected.group, report);
+    const wish = chooseRunImage(request.runImage, detected, report);
     const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
     inputs.add(runImage.input);
     clock.begin('restore');

@@ -71,6 +71,7 @@ export class DetectTrials {
       output: outcome.output,
       wanted: outcome.result === 'fail' ? (outcome.wanted ?? []) : [],
       ...(outcome.reason !== undefined && { reason: outcome.reason }),
+      ...(outcome.result === 'pass' && outcome.stack && { stack: outcome.stack }),
     });
     return outcome;
   }

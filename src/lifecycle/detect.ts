@@ -1,4 +1,4 @@
-import type { Target } from '../buildpack/api.ts';
+import type { StackNeed, Target } from '../buildpack/api.ts';
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { ResolvedPlan } from '../cnb/plan.ts';
@@ -42,6 +42,8 @@ export interface DetectTrial {
   readonly output: string;
   /** Files whose presence would have made it pass, relative to the application. */
   readonly wanted: readonly string[];
+  /** The stack that it asks for because of what is in the application. */
+  readonly stack?: StackNeed;
 }
 
 export type DetectResult = Detected | NotDetected;
