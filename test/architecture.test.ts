@@ -7,7 +7,7 @@ import { repositoryRoot } from '../scripts/repository-root.ts';
 const pure = ['oci', 'cnb', 'elf'];
 const disk = [...pure, 'fs'];
 const blobs = [...disk, 'layer', 'registry'];
-const images = [...blobs, 'store', 'image', 'stack', 'source'];
+const images = [...blobs, 'debian', 'store', 'image', 'stack', 'source'];
 
 /** What the files of each folder of src/ may import besides their own folder. Errors and events are everybody's. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -18,13 +18,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   layer: disk,
   registry: disk,
   source: disk,
+  // Packages and archives of Debian; what a stack makes of them is the stack's.
+  debian: [...disk, 'layer', 'registry'],
   store: blobs,
   image: [...blobs, 'store'],
   environment: [...disk, 'layer'],
   // Built-in buildpacks fetch toolchains with the transport that registries are asked with.
   buildpack: [...disk, 'layer', 'registry', 'environment'],
   // A run image is chosen for what the buildpacks say they can run on, and is one of the resolved inputs they share.
-  stack: [...blobs, 'store', 'image', 'environment', 'buildpack'],
+  stack: [...blobs, 'debian', 'store', 'image', 'environment', 'buildpack'],
   lifecycle: [...images, 'environment', 'buildpack'],
   platform: [...images, 'environment', 'buildpack', 'lifecycle', 'buildpacks'],
   cli: [...images, 'environment', 'buildpack', 'lifecycle', 'platform', 'buildpacks'],

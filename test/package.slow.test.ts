@@ -58,7 +58,7 @@ describe.each([20, 22, 24] as const)('the packed package on Node %i, for a user 
       stderr: '',
     });
     const modules = join(prefix, 'lib', 'node_modules', 'tsbuildpack', 'node_modules');
-    expect(execFileSync('ls', [modules], { encoding: 'utf8' })).toBe('@esbuild\nesbuild\n');
+    expect(execFileSync('ls', [modules], { encoding: 'utf8' })).toBe('@esbuild\nesbuild\nopenpgp\n');
   });
 
   test('tsbuildpack --version is the version of the package', async () => {

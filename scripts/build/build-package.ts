@@ -71,8 +71,8 @@ async function bundle(root: string, outdir: string): Promise<Metafile> {
     metafile: true,
     legalComments: 'none',
     banner: { js: banner },
-    // The one dependency that is installed with the package: it has a binary for each platform.
-    external: ['esbuild'],
+    // Installed with the package: esbuild has a binary for each platform, and openpgp's license (LGPL) wants it replaceable.
+    external: ['esbuild', 'openpgp'],
     logLevel: 'warning',
   });
   return metafile;

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { TsbuildpackError } from '../errors.ts';
+import { inParallel } from '../fs/in-parallel.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -13,7 +14,6 @@ import type { BlobStore } from './blob-store.ts';
 import type { TopDocument } from './image-from.ts';
 import { imageFrom } from './image-from.ts';
 import type { Image } from './image.ts';
-import { inParallel } from './in-parallel.ts';
 import type { ImageSink, ImageSource, WriteContext, WrittenImage } from './place.ts';
 import { trackProgress } from './track-progress.ts';
 
