@@ -1,4 +1,5 @@
 import type { Report } from '../events.ts';
+import type { Network } from './bundle-config.ts';
 import type { MachineTarget } from './host.ts';
 
 /** One place, twice: where it is while the build runs (as a child process sees it), and where it will be in the image. */
@@ -46,16 +47,28 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-export type Isolation = 'real' | 'mapped';
+export type Isolation = 'real' | 'image' | 'mapped';
+
+/** The root file system of a build image, for isolation `image`. */
+export interface BuildRoot {
+  /** Host directory with the unpacked image; shared by builds and never written to. */
+  readonly dir: string;
+  /** Who buildpacks run as in it. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** The image's own variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** The one door to running anything during a build. */
 export interface BuildEnvironment {
   readonly isolation: Isolation;
-  /** How it is made, for messages: `bubblewrap`, `unshare`, `directories at /`, `mapped directory`. */
+  /** How it is made, for messages: `bubblewrap`, `runc`, `unshare`, `directories at /`, `mapped directory`. */
   readonly mechanism: string;
   /** Whether the caller's homes, sockets and other files are out of a child's sight. Only then may what nobody vetted run unasked. */
   readonly hides: boolean;
   readonly paths: BuildPaths;
+  /** What the environment of a buildpack begins with; only a build image has any. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly host: MachineTarget;
   readonly target: MachineTarget;
   /** Runs a program by its absolute inside path or by name on env.PATH. Resolves for every exit status; rejects when it cannot be started. */
@@ -65,8 +78,11 @@ export interface BuildEnvironment {
 }
 
 export interface OpenEnvironmentOptions {
-  /** `auto`: the first that works, real before mapped. */
+  /** `auto`: the first that works, real before mapped. `image` needs `buildRoot`. */
   readonly isolation: Isolation | 'auto';
+  readonly buildRoot?: BuildRoot;
+  /** What children see of the machine's network; `none` cannot be had without a sandbox. @default 'host' */
+  readonly network?: Network;
   /** Host directory that stays the same for a cache scope; app, layers, platform, home and tmp are made in it. */
   readonly root: string;
   /** Host directory of the store, hidden from children under `real`. */
