@@ -1,14 +1,20 @@
+import type { ApiVersion } from '../cnb/api-version.ts';
+import { atLeast, currentBuildpackApi } from '../cnb/api-version.ts';
 import type { PathPair } from '../environment/build-environment.ts';
 
 /** The variables and positional arguments by which a buildpack finds its files. Reserved for us, so they win over everything (ENV-24). */
 export interface DetectFiles {
+  /** The buildpack's: the names are there since 0.8. @default the newest */
+  readonly api?: ApiVersion;
   readonly buildpackDir: string;
   readonly platformDir: string;
   readonly planFile: string;
 }
 
 /** DET-03 to -05 */
-export function detectVariables({ buildpackDir, platformDir, planFile }: DetectFiles): Record<string, string> {
+export function detectVariables(files: DetectFiles): Record<string, string> {
+  const { api = currentBuildpackApi, buildpackDir, platformDir, planFile } = files;
+  if (!atLeast(api, '0.8')) return { CNB_BUILDPACK_DIR: buildpackDir };
   return { CNB_BUILDPACK_DIR: buildpackDir, CNB_PLATFORM_DIR: platformDir, CNB_BUILD_PLAN_PATH: planFile };
 }
 
@@ -17,7 +23,9 @@ export interface BuildFiles extends DetectFiles {
 }
 
 /** BLD-03, ENV-26 */
-export function buildVariables({ buildpackDir, platformDir, planFile, layersDir }: BuildFiles): Record<string, string> {
+export function buildVariables(files: BuildFiles): Record<string, string> {
+  const { api = currentBuildpackApi, buildpackDir, platformDir, planFile, layersDir } = files;
+  if (!atLeast(api, '0.8')) return { CNB_BUILDPACK_DIR: buildpackDir };
   return {
     CNB_BUILDPACK_DIR: buildpackDir,
     CNB_PLATFORM_DIR: platformDir,

@@ -38,7 +38,7 @@ async function detect(root: string, descriptor: BuildpackDescriptor, request: De
     const planFile = 'plan.toml';
     writeFileSync(join(dir.host, planFile), '');
     const platformDir = environment.paths.platform.inside;
-    const files = { buildpackDir, platformDir, planFile: `${dir.inside}/${planFile}` };
+    const files = { api: descriptor.api, buildpackDir, platformDir, planFile: `${dir.inside}/${planFile}` };
     const lines = new LastLines();
     try {
       const { exitCode } = await environment.exec([`${buildpackDir}/bin/detect`, platformDir, files.planFile], {
@@ -67,7 +67,8 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
   await withRunDirectory(environment, { id: descriptor.id, phase: 'build' }, async (dir) => {
     writeFileSync(join(dir.host, 'plan.toml'), writeBuildpackPlan({ entries: request.plan }));
     const platformDir = environment.paths.platform.inside;
-    const files = { buildpackDir, platformDir, layersDir: layers.inside, planFile: `${dir.inside}/plan.toml` };
+    const { api } = descriptor;
+    const files = { api, buildpackDir, platformDir, layersDir: layers.inside, planFile: `${dir.inside}/plan.toml` };
     const argv = [`${buildpackDir}/bin/build`, files.layersDir, platformDir, files.planFile];
     const result = await environment.exec(argv, {
       ...execOptions(request),

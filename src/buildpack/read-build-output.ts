@@ -21,7 +21,7 @@ export interface BuildOutput {
   readonly report: Report;
 }
 
-const noLaunch: Launch = { processes: [], labels: [], slices: [], bom: [] };
+const noLaunch: Launch = { processes: [], labels: [], slices: [], bom: [], warnings: [] };
 
 /**
  * Reads what a build left, of whatever kind the buildpack is, and sets ignored layers aside.
@@ -37,8 +37,9 @@ export async function readBuildOutput({ dir, descriptor, planned, files, report 
   const build = document('build.toml', parseBuildToml) ?? { unmet: [], bom: [] };
   refuseUnplanned(build.unmet, { dir, planned });
   const sboms = readSbomFiles(dir, files, { layers, descriptor });
-  const launch = document('launch.toml', parseLaunch) ?? noLaunch;
+  const launch = document('launch.toml', (bytes, file) => parseLaunch(bytes, file, descriptor.api)) ?? noLaunch;
   const store = document('store.toml', parseStoreToml);
+  for (const warning of launch.warnings) report({ type: 'warning', message: warning });
   if (build.bom.length + launch.bom.length > 0 && listSbomFiles(dir, files).length === 0) {
     report({
       type: 'warning',

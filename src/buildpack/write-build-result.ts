@@ -16,6 +16,7 @@ export function writeBuildResult(dir: string, result: BuildResult): void {
       command: process.command,
       args: process.args ?? [],
       default: process.default ?? false,
+      direct: true,
       ...(process.workingDirectory !== undefined && { workingDirectory: process.workingDirectory }),
       execEnv: [],
     })),

@@ -67,7 +67,7 @@ export function parseBuildpackDescriptor(
     clearEnv: buildpack.boolean('clear-env'),
     sbomFormats: (buildpack.strings('sbom-formats') ?? []).map(withoutParameters),
     execEnv: atLeast(api, '0.12') ? execEnvFrom(buildpack) : [],
-    targets: targetsFrom(root, binFiles),
+    targets: targetsFrom(root, { api, binFiles }),
     ...compositeFrom(root),
     metadata: root.rawTable('metadata') ?? {},
     warnings: isVersion(version) ? [] : [`Version "${version}" of buildpack "${id}" is not X.Y.Z`],
@@ -111,10 +111,16 @@ function execEnvFrom(buildpack: TomlReader): readonly string[] {
   return buildpack.strings('exec-env') ?? [];
 }
 
-function targetsFrom(root: TomlReader, binFiles: readonly string[]): readonly TargetWish[] {
+function targetsFrom(
+  root: TomlReader,
+  { api, binFiles }: { readonly api: ApiVersion; readonly binFiles: readonly string[] },
+): readonly TargetWish[] {
   const targets = root.tables('targets').map(targetFrom);
   if (targets.length > 0) return targets;
-  const translated = root.tables('stacks').flatMap((stack) => stackTarget(root, stack));
+  const stacks = root.tables('stacks');
+  // TGT-06: before targets, a buildpack for several stacks was not only for this one.
+  const translatesBionic = atLeast(api, '0.10') || stacks.length === 1;
+  const translated = stacks.flatMap((stack) => stackTarget(root, stack, translatesBionic));
   if (translated.length > 0) return translated;
   return [
     ...(binFiles.includes('build') ? [{ os: 'linux' }] : []),
@@ -122,7 +128,7 @@ function targetsFrom(root: TomlReader, binFiles: readonly string[]): readonly Ta
   ];
 }
 
-function targetFrom(target: TomlReader): TargetWish {
+export function targetFrom(target: TomlReader): TargetWish {
   const [os, arch] = [target.string('os'), target.string('arch')];
   // The specification and pack say variant, the reference arch-variant (TGT-10).
   const variant = target.string('variant') ?? target.string('arch-variant');
@@ -140,12 +146,12 @@ function distroFrom(distro: TomlReader): Distro {
   return { ...(name && { name }), ...(version && { version }) };
 }
 
-function stackTarget(root: TomlReader, stack: TomlReader): readonly TargetWish[] {
+function stackTarget(root: TomlReader, stack: TomlReader, translatesBionic: boolean): readonly TargetWish[] {
   const id = stack.string('id');
   const mixins = stack.strings('mixins') ?? [];
   if (id === '*' && mixins.length > 0) throw root.error('stack "*" has mixins, it must have none');
   if (id === '*') return [{}];
-  return id === 'io.buildpacks.stacks.bionic' ? [bionic] : [];
+  return id === 'io.buildpacks.stacks.bionic' && translatesBionic ? [bionic] : [];
 }
 
 function isVersion(version: string): boolean {

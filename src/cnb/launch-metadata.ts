@@ -1,3 +1,5 @@
+import type { ApiVersion } from './api-version.ts';
+import { atLeast, currentPlatformApi } from './api-version.ts';
 import type { GroupEntry } from './group.ts';
 import { groupEntryFrom, groupEntryTable } from './group.ts';
 import type { Label, Slice } from './launch.ts';
@@ -14,8 +16,16 @@ export interface LaunchMetadata {
   /** Sorted by type (PRC-09). */
   readonly processes: readonly StoredProcess[];
   readonly slices: readonly Slice[];
+  /** The old bill of materials, which Platform APIs below 0.9 keep here (SBM-15). */
+  readonly bom?: readonly StoredBomEntry[];
   /** The process that the buildpacks made the default, if they did. */
   readonly defaultProcessType?: string;
+}
+
+export interface StoredBomEntry {
+  readonly name: string;
+  readonly metadata: TomlTable | undefined;
+  readonly buildpack: { readonly id: string; readonly version: string };
 }
 
 export interface StoredProcess {
@@ -34,13 +44,24 @@ export function parseLaunchMetadata(text: string | Uint8Array, file: string): La
   const code = 'EXPORT_FAILED';
   const root = new TomlReader(parseToml(text, file, code), file, { code });
   const defaultProcessType = root.string('buildpack-default-process-type');
+  const bom = root.tables('bom').map(bomEntryFrom);
   return {
     buildpacks: root.tables('buildpacks').map(groupEntryFrom),
     extensions: root.tables('extensions').map(groupEntryFrom),
     labels: labelsFrom(root),
     processes: root.tables('processes').map(processFrom),
     slices: slicesFrom(root),
+    ...(bom.length > 0 && { bom }),
     ...(defaultProcessType && { defaultProcessType }),
+  };
+}
+
+function bomEntryFrom(entry: TomlReader): StoredBomEntry {
+  const buildpack = entry.table('buildpack');
+  return {
+    name: entry.string('name') ?? '',
+    metadata: entry.rawTable('metadata'),
+    buildpack: { id: buildpack?.string('id') ?? '', version: buildpack?.string('version') ?? '' },
   };
 }
 
@@ -58,23 +79,40 @@ function processFrom(process: TomlReader): StoredProcess {
   };
 }
 
-export function writeLaunchMetadata(metadata: LaunchMetadata): string {
+/** Below Platform API 0.10 a command is one text (PRC-11). */
+export function writeLaunchMetadata(metadata: LaunchMetadata, platformApi: ApiVersion = currentPlatformApi): string {
+  const { bom = [] } = metadata;
   return writeToml({
+    ...(bom.length > 0 && { bom: bom.map(bomTable) }),
     ...(metadata.defaultProcessType !== undefined && {
       'buildpack-default-process-type': metadata.defaultProcessType,
     }),
     buildpacks: metadata.buildpacks.map(groupEntryTable),
     ...(metadata.extensions.length > 0 && { extensions: metadata.extensions.map(groupEntryTable) }),
     ...(metadata.labels.length > 0 && { labels: metadata.labels.map(({ key, value }) => ({ key, value })) }),
-    ...(metadata.processes.length > 0 && { processes: metadata.processes.map(processTable) }),
+    ...(metadata.processes.length > 0 && {
+      processes: metadata.processes.map((process) => processTable(process, platformApi)),
+    }),
     ...(metadata.slices.length > 0 && { slices: metadata.slices.map(({ paths }) => ({ paths })) }),
   });
 }
 
-function processTable(process: StoredProcess): TomlTable {
+/**
+ * A process as a Platform API knows it: below 0.10 a command has one word, and the others go in front of the arguments (PRC-11).
+ */
+export function processFor({ command, args, ...process }: StoredProcess, platformApi: ApiVersion): StoredProcess {
+  if (atLeast(platformApi, '0.10')) return { ...process, command, args };
+  return { ...process, command: command.slice(0, 1), args: [...command.slice(1), ...args] };
+}
+
+function bomTable({ name, metadata, buildpack: { id, version } }: StoredBomEntry): TomlTable {
+  return { name, ...(metadata !== undefined && { metadata }), buildpack: { id, version } };
+}
+
+function processTable(process: StoredProcess, platformApi: ApiVersion): TomlTable {
   return {
     type: process.type,
-    command: process.command,
+    command: atLeast(platformApi, '0.10') ? process.command : (process.command[0] ?? ''),
     args: process.args,
     direct: process.direct,
     'buildpack-id': process.buildpackId,

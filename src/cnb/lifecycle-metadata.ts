@@ -53,18 +53,23 @@ export function formatLifecycleMetadata(metadata: LifecycleMetadata): string {
   return writeJson({
     app: metadata.app,
     sbom: metadata.sbom,
-    buildpacks: metadata.buildpacks.map(({ key, version, layers, store }) => ({
-      key,
-      version,
-      layers: new Map(Object.entries(layers).map(([name, layer]) => [name, formatLayer(layer)])),
-      store: store && { metadata: asMaps(store.metadata) },
-    })),
+    buildpacks: metadata.buildpacks.map(formatBuildpackLayers),
     config: metadata.config,
     launcher: metadata.launcher,
     'process-types': metadata['process-types'],
     runImage: metadata.runImage,
     stack: metadata.stack,
   });
+}
+
+/** For writeJson(). */
+export function formatBuildpackLayers({ key, version, layers, store }: BuildpackLayers): object {
+  return {
+    key,
+    version,
+    layers: new Map(Object.entries(layers).map(([name, layer]) => [name, formatLayer(layer)])),
+    store: store && { metadata: asMaps(store.metadata) },
+  };
 }
 
 function formatLayer({ sha, data, build, launch, cache }: LayerRecord): object {
@@ -74,9 +79,8 @@ function formatLayer({ sha, data, build, launch, cache }: LayerRecord): object {
 /** Metadata of an earlier build that cannot be read counts as none (ANA-07): it only costs the reuse of its layers. */
 export function parseLifecycleMetadata(text: string | undefined): LifecycleMetadata | undefined {
   const value = parseObject(text);
-  if (!value || !Array.isArray(value['buildpacks'])) return undefined;
-  const buildpacks = value['buildpacks'].map(parseBuildpackLayers);
-  if (buildpacks.some((entry) => entry === undefined)) return undefined;
+  const buildpacks = parseBuildpackLayersList(value?.['buildpacks']);
+  if (!value || buildpacks === undefined) return undefined;
   const sha = (key: string): LayerSha => ({ sha: textAt(objectAt(value, key), 'sha') });
   const runImage = objectAt(value, 'runImage');
   const stack = objectAt(objectAt(value, 'stack'), 'runImage');
@@ -84,7 +88,7 @@ export function parseLifecycleMetadata(text: string | undefined): LifecycleMetad
     // Very old images have an object here: RBS-18.
     app: Array.isArray(value['app']) ? value['app'].map((layer) => ({ sha: textAt(asObject(layer), 'sha') })) : [],
     ...(value['sbom'] ? { sbom: sha('sbom') } : {}),
-    buildpacks: buildpacks as readonly BuildpackLayers[],
+    buildpacks,
     config: sha('config'),
     launcher: sha('launcher'),
     'process-types': sha('process-types'),
@@ -113,6 +117,14 @@ function parseObject(text: string | undefined): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Undefined when it is no list of what it should be. */
+export function parseBuildpackLayersList(value: unknown): readonly BuildpackLayers[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const list = value.map(parseBuildpackLayers);
+  const known = list.filter((entry) => entry !== undefined);
+  return known.length === list.length ? known : undefined;
 }
 
 function parseBuildpackLayers(value: unknown): BuildpackLayers | undefined {

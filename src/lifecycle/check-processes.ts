@@ -35,6 +35,8 @@ export async function checkProcesses(request: CheckProcessesRequest): Promise<vo
 }
 
 async function checkProcess(process: StoredProcess, request: CheckProcessesRequest): Promise<void> {
+  // What a shell makes of its words only the shell knows.
+  if (!process.direct) return;
   const { runImage, outputs, appPath, report } = request;
   const [program = ''] = process.command;
   const env = launchEnvironment({

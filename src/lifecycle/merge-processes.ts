@@ -43,7 +43,7 @@ export function mergeProcesses(provided: readonly ProvidedProcesses[]): MergedPr
   };
 }
 
-/** Always direct, as of Buildpack API 0.9 (PRC-02). */
-function stored({ type, command, args, workingDirectory, execEnv }: LaunchProcess, buildpackId: string): StoredProcess {
-  return { type, command, args, direct: true, buildpackId, ...(workingDirectory && { workingDirectory }), execEnv };
+function stored(process: LaunchProcess, buildpackId: string): StoredProcess {
+  const { type, command, args, direct, workingDirectory, execEnv } = process;
+  return { type, command, args, direct, buildpackId, ...(workingDirectory && { workingDirectory }), execEnv };
 }

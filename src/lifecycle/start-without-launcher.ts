@@ -20,9 +20,18 @@ export function processWithoutLauncher({ launch, outputs, wanted }: ProcessChoic
   const { processes, defaultProcessType } = launch;
   const type = wanted ?? (processes.length === 1 ? processes[0]?.type : undefined);
   const process = processes.find((candidate) => candidate.type === type);
-  if (process) return process;
+  if (process) return refuseShell(process);
+  throw noProcess(processes, defaultProcessType);
+}
+
+function refuseShell(process: StoredProcess): StoredProcess {
+  if (process.direct) return process;
+  throw needed(`process "${process.type}" is for a shell, which a launcher starts`, 'Build with the launcher');
+}
+
+function noProcess(processes: readonly StoredProcess[], defaultProcessType: string | undefined): TsbuildpackError {
   const names = processes.map((candidate) => candidate.type).join(', ');
-  throw needed(
+  return needed(
     processes.length === 0
       ? 'no buildpack contributed a process'
       : `there are ${processes.length} processes (${names}) and without a launcher an image has one`,

@@ -84,7 +84,7 @@ test.each([
   });
 });
 
-test('VER-06 an API that we do not implement ends with status 12', async () => {
-  const dir = writeScript(root, { id: 'old/api', api: '0.9' });
+test('an API that we do not implement ends with status 12 [VER-06]', async () => {
+  const dir = writeScript(root, { id: 'old/api', api: '0.6' });
   await expect(loadBuildpack(dir)).rejects.toMatchObject({ code: 'BUILDPACK_API_UNSUPPORTED', exitCode: 12 });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { atLeast, isSupportedBy, parseApiVersion, requireBuildpackApi } from '../../src/cnb/api-version.ts';
+import {
+  atLeast,
+  currentPlatformApi,
+  isSupportedBy,
+  judgeApi,
+  parseApiVersion,
+  parseDeprecationMode,
+  requireBuildpackApi,
+  requirePlatformApi,
+} from '../../src/cnb/api-version.ts';
 
 const version = (text: string): NonNullable<ReturnType<typeof parseApiVersion>> => {
   const parsed = parseApiVersion(text);
@@ -21,7 +30,7 @@ describe('API versions', () => {
     ['0.12.1', undefined],
     ['0.', undefined],
     ['', undefined],
-  ])('VER-01 parseApiVersion(%j)', (text, expected) => {
+  ])('parseApiVersion(%j) [VER-01]', (text, expected) => {
     expect(parseApiVersion(text)).toEqual(expected);
   });
 
@@ -31,7 +40,7 @@ describe('API versions', () => {
     ['1.1', ['1.2'], true],
     ['1.3', ['1.2'], false],
     ['2.0', ['1.2'], false],
-  ])('VER-02 %s by %j is %s', (text, supported, expected) => {
+  ])('isSupportedBy(): %s by %j is %s [VER-02]', (text, supported, expected) => {
     expect(isSupportedBy(version(text), supported)).toBe(expected);
   });
 
@@ -41,7 +50,45 @@ describe('API versions', () => {
     expect(atLeast(version('1.0'), '0.12')).toBe(true);
   });
 
-  test.each(['0.9', '0.13', 'x', '1.0'])('VER-06 Buildpack API %s is refused', (text) => {
+  test.each(['0.7', '0.8', '0.9', '0.10', '0.11', '0.12'])('Buildpack API %s is accepted [VER-06]', (text) => {
+    expect(requireBuildpackApi(text, 'a/b@1.0.0')).toEqual(version(text));
+  });
+
+  test.each(['0.7', '0.8', '0.9', '0.10', '0.11', '0.12', '0.13', '0.14', '0.15'])(
+    'Platform API %s is accepted [VER-04]',
+    (text) => {
+      expect(requirePlatformApi(text)).toEqual(version(text));
+    },
+  );
+
+  test('the current Platform API is the newest', () => {
+    expect(requirePlatformApi('0.15')).toEqual(currentPlatformApi);
+  });
+
+  test.each(['0.6', '0.16', '1', 'x', '0.15\n', '', ' ', undefined])(
+    'Platform API %j is refused with exit code 11 [VER-04] [VER-05]',
+    (text) => {
+      expect(() => requirePlatformApi(text)).toThrow(
+        expect.objectContaining({ code: 'PLATFORM_API_UNSUPPORTED', exitCode: 11 }),
+      );
+    },
+  );
+
+  test.each([
+    ['quiet', 'accept'],
+    ['warn', 'warn'],
+    ['error', 'refuse'],
+    ['something', 'warn'],
+    [undefined, 'warn'],
+  ])('CNB_DEPRECATION_MODE=%s makes of a deprecated API: %s [VER-09]', (text, verdict) => {
+    const support = { supported: ['0.7', '0.8'], deprecated: ['0.7'] };
+    const mode = parseDeprecationMode(text);
+    expect(judgeApi(version('0.7'), mode, support)).toBe(verdict);
+    expect(judgeApi(version('0.8'), mode, support)).toBe('accept');
+    expect(judgeApi(version('0.6'), mode, support)).toBe('refuse');
+  });
+
+  test.each(['0.6', '0.13', 'x', '1.0'])('Buildpack API %s is refused [VER-06]', (text) => {
     expect(() => requireBuildpackApi(text, 'a/b@1.0.0')).toThrow(
       expect.objectContaining({ code: 'BUILDPACK_API_UNSUPPORTED', exitCode: 12 }),
     );
