@@ -6,7 +6,7 @@ import type { TomlTable } from '../cnb/toml-value.ts';
 import type { BuildEnvironment, PathPair } from '../environment/build-environment.ts';
 import type { Report } from '../events.ts';
 import type { StackNeed, StackWishes, Target } from './api.ts';
-import type { ResolvedInput } from './resolved-input.ts';
+import type { RememberedAnswer, ResolvedInput } from './resolved-input.ts';
 
 /**
  * A buildpack as the lifecycle sees it, whatever it is made of. Every kind leaves the files of the specification in its layers
@@ -75,6 +75,10 @@ export interface BuildServices {
   resolve(name: string, resolver: (pinned: string | undefined) => Promise<ResolvedInput>): Promise<ResolvedInput>;
   /** A directory of the store for a toolchain, filled once. Returns its host path. */
   toolchain(key: string, fill: (dir: string) => Promise<void>): Promise<string>;
+  /** What a question was answered within the last day, else what `find` answers now. */
+  remember(question: string, find: () => Promise<string>): Promise<RememberedAnswer>;
+  /** Host path of the folder that the workspace was copied from. */
+  readonly sourceDir: string;
 }
 
 /** What a build left behind, read from its files. */

@@ -111,15 +111,18 @@ function buildContext(definition: BuiltinBuildpack, request: BuildRequest): Buil
     log,
     resolve: (name, resolver) => services.resolve(name, resolver),
     toolchain: (key, fill) => services.toolchain(key, fill),
+    remember: (question, find) => services.remember(question, find),
+    hostVariable: (name) => request.hostEnv[name],
+    sourceDir: services.sourceDir,
   };
 }
 
 function execIn(definition: BuiltinBuildpack, request: BuildRequest): BuiltinBuildContext['exec'] {
   const { environment, app, env, report, signal } = request;
   return (argv, options: BuiltinExecOptions = {}) => {
-    const { cwd = app.inside, input, readable, writable, show = true } = options;
+    const { cwd = app.inside, input, readable, writable, show = true, inherit = true } = options;
     return environment.exec(argv, {
-      env: { ...env, ...options.env },
+      env: { ...(inherit && env), ...options.env },
       cwd,
       ...(input !== undefined && { input }),
       ...(readable && { readable }),

@@ -8,18 +8,21 @@ import type {
 } from './api.ts';
 import type { MachineTarget } from '../environment/host.ts';
 import type { Report } from '../events.ts';
-import type { ResolvedInput } from './resolved-input.ts';
+import type { RememberedAnswer, ResolvedInput } from './resolved-input.ts';
 
 // What else buildpacks/* may use: they import nothing of src/ but this file and api.ts.
 export { TsbuildpackError } from '../errors.ts';
 export type { Event, Report } from '../events.ts';
 export type { MachineTarget } from '../environment/host.ts';
 export type { ElfFile } from '../elf/elf-file.ts';
+export { copyTree } from '../fs/copy-tree.ts';
 export { readElf } from '../fs/elf-reader.ts';
+export { removeTree } from '../fs/remove-tree.ts';
 export { systemErrorCode } from '../fs/system-error.ts';
 export { followRedirects } from '../registry/follow-redirects.ts';
+export { extractTar } from '../layer/extract.ts';
 export { undiciTransport } from '../registry/undici-transport.ts';
-export type { FileWitness, ResolvedInput } from './resolved-input.ts';
+export type { FileWitness, RememberedAnswer, ResolvedInput } from './resolved-input.ts';
 
 /**
  * A buildpack that ships with the tool. It runs in our process, sees the host's own network settings and may keep
@@ -60,9 +63,20 @@ export interface BuiltinBuildContext extends Omit<BuildContext, 'exec'>, Builtin
   resolve(name: string, resolver: (pinned: string | undefined) => Promise<ResolvedInput>): Promise<ResolvedInput>;
   /** A directory of the store for a toolchain, filled once, shared by all builds, read-only afterwards. Returns its host path. */
   toolchain(key: string, fill: (dir: string) => Promise<void>): Promise<string>;
+  /** What a question to a registry was answered within the last day, else what `find` answers now. `--refresh` asks again. */
+  remember(question: string, find: () => Promise<string>): Promise<RememberedAnswer>;
+  /**
+   * Any variable of the host's environment, for credentials: unlike those of `inputs.hostEnv` it takes no part in what decides whether a
+   * build is unchanged, so nothing that is made may depend on it.
+   */
+  hostVariable(name: string): string | undefined;
+  /** The folder that the workspace was copied from, which holds what stays out of it: settings with credentials. Only to be read. */
+  readonly sourceDir: string;
 }
 
 export interface BuiltinExecOptions extends BuildExecOptions {
+  /** Whether `env` comes over the environment of the context, or is all that the child gets. @default true */
+  readonly inherit?: boolean;
   /** Host paths that are hidden from children otherwise. */
   readonly readable?: readonly string[];
   readonly writable?: readonly string[];

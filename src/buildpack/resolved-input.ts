@@ -11,6 +11,15 @@ export interface ResolvedInput {
   readonly reason: string;
   /** Files outside the source that prove, unchanged, that resolving again would give the same: checked with one stat each. */
   readonly witnesses?: readonly FileWitness[];
+  /** ISO 8601. After that another answer may be had, so that an unchanged build asks again. Absent: as long as the witnesses hold. */
+  readonly validUntil?: string;
+}
+
+/** The answer to a question that was asked of somebody else, such as which versions a registry has. */
+export interface RememberedAnswer {
+  readonly value: string;
+  /** ISO 8601. When it is to be asked again. */
+  readonly validUntil: string;
 }
 
 export interface FileWitness {

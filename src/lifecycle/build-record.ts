@@ -49,7 +49,7 @@ export async function findUnchanged(
   const facts = record && parseFacts(record.facts);
   if (record === undefined || facts === undefined) return undefined;
   if (hostEnvHash(facts.hostEnvNames, deps.hostEnv) !== facts.hostEnv) return undefined;
-  if (!facts.report.inputs.every(stillHolds)) return undefined;
+  if (!facts.report.inputs.every((input) => stillHolds(input, deps.now()))) return undefined;
   const runImage = await sameRunImage(facts, request, deps);
   if (runImage === undefined) return undefined;
   const base = new Map(runImage.image.layers.map((layer) => [layer.digest, layer]));
@@ -91,8 +91,8 @@ function parseFacts(text: string): BuildFacts | undefined {
   }
 }
 
-function stillHolds({ witnesses = [] }: ResolvedInput): boolean {
-  return witnesses.every(isUnchanged);
+function stillHolds({ witnesses = [], validUntil }: ResolvedInput, now: Date): boolean {
+  return witnesses.every(isUnchanged) && (validUntil === undefined || now.toISOString() < validUntil);
 }
 
 function isUnchanged({ path, sizeBytes, mtimeMs }: FileWitness): boolean {

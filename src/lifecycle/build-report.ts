@@ -7,6 +7,7 @@ const input = v.object({
   value: v.string(),
   reason: v.string(),
   witnesses: v.exactOptional(v.array(v.object({ path: v.string(), sizeBytes: v.number(), mtimeMs: v.number() }))),
+  validUntil: v.exactOptional(v.string()),
 });
 
 /** The report's form as a schema: it is read back by `--resolved` and by the next build of the scope. */

@@ -1,6 +1,6 @@
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
-import type { Isolation } from '../environment/build-environment.ts';
+import type { BuildEnvironment, Isolation, OpenEnvironmentOptions } from '../environment/build-environment.ts';
 import type { Report } from '../events.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageSink, WrittenImage } from '../image/place.ts';
@@ -39,6 +39,8 @@ export interface CreateRequest {
   readonly scope: string;
   readonly compression: 'gzip' | 'none';
   readonly clearCache: boolean;
+  /** Ask again what floats, however fresh the last answer is. @default false */
+  readonly refresh?: boolean;
   /** Pinned by `--resolved FILE`: a name missing here is resolved; a name here that cannot be had again is an error. */
   readonly resolved?: readonly ResolvedInput[];
   readonly outputs: readonly ImageSink[];
@@ -53,6 +55,8 @@ export interface CreateDependencies {
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   /** Resolves run images: stacks, registries, layouts. */
   readonly resolveRunImage: (wish: RunImageWish, platform: Platform, pinned: string | undefined) => Promise<RunImage>;
+  /** @default what this machine allows: `openEnvironment` */
+  readonly openEnvironment?: (options: OpenEnvironmentOptions) => Promise<BuildEnvironment>;
   readonly signal?: AbortSignal;
 }
 

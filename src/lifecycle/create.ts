@@ -20,6 +20,7 @@ import type { Detected } from './detect.ts';
 import { exportImage, type Exported } from './export.ts';
 import { readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
+import { rememberAnswers } from './remember-answers.ts';
 import { restore } from './restore.ts';
 
 /**
@@ -50,7 +51,7 @@ interface Build {
 type Made = Pick<CreateResult, 'image' | 'report'>;
 
 async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
-  const found = await findUnchanged(key, { scope, request, deps });
+  const found = request.refresh ? undefined : await findUnchanged(key, { scope, request, deps });
   if (found === undefined) return undefined;
   deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
   const report: BuildReport = {
@@ -69,7 +70,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   clock.begin('analyze');
   const previous = await readPreviousImage(scope, store);
   const { os, architecture: arch } = request.platform;
-  const environment = await openEnvironment({
+  const environment = await (deps.openEnvironment ?? openEnvironment)({
     isolation: request.isolation,
     root: scope.environmentDir,
     store: store.dir,
@@ -132,6 +133,8 @@ async function buildAndExport(
   const services: BuildServices = {
     resolve: (name, resolver) => inputs.resolve(name, resolver),
     toolchain: (toolchain, fill) => store.toolchains.ensure(toolchain, fill, { signal }),
+    remember: rememberAnswers(store.resolutions, { now: deps.now, refresh: request.refresh ?? false }),
+    sourceDir: request.source.root,
   };
   const built = await buildGroup(
     {

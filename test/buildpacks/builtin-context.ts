@@ -19,6 +19,10 @@ export interface ContextOptions {
   /** Layers of caches, to be shared by builds. @default in the root */
   readonly caches?: string;
   readonly pinned?: string;
+  /** @default in the root */
+  readonly toolchains?: string;
+  /** @default the workspace */
+  readonly sourceDir?: string;
 }
 
 export interface TestContext {
@@ -51,7 +55,7 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
   const report = (event: Event): void => void events.push(event);
   const host = await detectHost();
   const appDir = join(dirs.workspace, options.appPath ?? '.');
-  const all = { PATH: path, ...options.hostEnv };
+  const all: Record<string, string> = { PATH: path, ...options.hostEnv };
   const context: BuiltinBuildContext = {
     appDir,
     workspaceDir: dirs.workspace,
@@ -73,7 +77,7 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
     signal: undefined,
     layer: (name, layerOptions) => Promise.resolve(layer(dirs.layers, options.caches, { name, ...layerOptions })),
     exec: async (argv, execOptions = {}) => {
-      const env = { PATH: path, ...options.env, ...execOptions.env };
+      const env = { ...(execOptions.inherit !== false && { PATH: path, ...options.env }), ...execOptions.env };
       started.push({ argv, env, home: modesIn(dirs.home) });
       const result = await spawnLines(argv, {
         env,
@@ -89,11 +93,15 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
       return input;
     },
     toolchain: async (key, fillToolchain) => {
-      const dir = join(root, 'toolchains', key);
+      const dir = join(options.toolchains ?? join(root, 'toolchains'), key);
+      if (existsSync(dir)) return dir;
       mkdirSync(dir, { recursive: true });
       await fillToolchain(dir);
       return dir;
     },
+    remember: async (_question, find) => ({ value: await find(), validUntil: '2100-01-01T00:00:00.000Z' }),
+    hostVariable: (name) => all[name],
+    sourceDir: options.sourceDir ?? dirs.workspace,
   };
   return { context, events, inputs, root, homeDir: dirs.home, started };
 }
