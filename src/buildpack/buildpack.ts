@@ -81,6 +81,11 @@ export interface BuildServices {
   readonly sourceDir: string;
 }
 
+/** What has to be known of a buildpack that ran, perhaps in another process. */
+export interface RanBuildpack {
+  readonly descriptor: Pick<BuildpackDescriptor, 'id' | 'version'>;
+}
+
 /** What a build left behind, read from its files. */
 export interface BuildOutcome {
   readonly layers: readonly BuiltLayer[];

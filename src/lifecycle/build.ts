@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Target } from '../buildpack/api.ts';
-import type { Buildpack, BuildOutcome, BuildServices } from '../buildpack/buildpack.ts';
+import type { Buildpack, BuildOutcome, BuildServices, RanBuildpack } from '../buildpack/buildpack.ts';
 import { within } from '../buildpack/buildpack-variables.ts';
 import { childFiles } from '../buildpack/child-files.ts';
 import type { PlanRequire } from '../cnb/build-plan.ts';
@@ -48,7 +48,7 @@ export interface BuildDependencies {
 
 export interface BuildPhaseResult {
   /** One for each buildpack, in the order of the group. */
-  readonly outputs: readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+  readonly outputs: readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
   /** As written to `<layers>/config/metadata.toml`. */
   readonly launchMetadata: LaunchMetadata;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Buildpack, BuildOutcome, BuiltLayer } from '../buildpack/buildpack.ts';
+import type { Buildpack, BuildOutcome, BuiltLayer, RanBuildpack } from '../buildpack/buildpack.ts';
 import { isLayerName } from '../buildpack/read-layers.ts';
 import { toolCacheName } from '../buildpack/keyed-layers.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
@@ -14,7 +14,7 @@ import type { CachedLayers, LayerToCache } from '../store/cached-layers.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 
 export interface CacheRequest {
-  readonly outputs: readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+  readonly outputs: readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
   readonly metadata: LifecycleMetadata;
   readonly cachedLayers: CachedLayers;
   readonly report: Report;

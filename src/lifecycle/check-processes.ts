@@ -37,15 +37,16 @@ export async function checkProcesses(request: CheckProcessesRequest): Promise<vo
 async function checkProcess(process: StoredProcess, request: CheckProcessesRequest): Promise<void> {
   // What a shell makes of its words only the shell knows.
   if (!process.direct) return;
-  const { runImage, outputs, appPath, report } = request;
+  const { runImage, outputs, appPath, paths, report } = request;
   const [program = ''] = process.command;
   const env = launchEnvironment({
     base: variablesOf(runImage.image.config.config?.Env ?? []),
     outputs,
     processType: process.type,
+    layersDir: paths.layers.image,
     text: (text) => text,
   });
-  const directory = posix.resolve(appImageDir(appPath), process.workingDirectory ?? '.');
+  const directory = posix.resolve(appImageDir(paths.app.image, appPath), process.workingDirectory ?? '.');
   const candidates = candidatePaths(program, directory, env['PATH'] ?? '');
   const found = candidates.map((path) => findProgram(path, request)).find((file) => file !== undefined);
   if (found === undefined) {

@@ -31,11 +31,12 @@ export function containerConfig(
     report: context.report,
   });
   const common = { ...base, Labels: { ...base.Labels, ...labels } };
-  const appDir = appImageDir(request.appPath);
+  const { app, layers } = context.paths;
+  const appDir = appImageDir(app.image, request.appPath);
   if (request.launcher === 'none') return { ...common, ...startDirectly(base, { request, launch, context, appDir }) };
   return {
     ...common,
-    Env: imageEnvironment(base.Env ?? [], appDir),
+    Env: imageEnvironment(base.Env ?? [], { appDir, layersDir: layers.image, platformApi: request.platformApi }),
     WorkingDir: appDir,
     Entrypoint: [entrypoint(request, launch)],
     Cmd: null,
@@ -64,6 +65,7 @@ function startDirectly(
     base: variablesOf(base.Env ?? []),
     outputs,
     processType: process.type,
+    layersDir: context.paths.layers.image,
     text: context.relocation?.text ?? ((text) => text),
   });
   return {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Buildpack, BuildOutcome, BuiltLayer } from '../buildpack/buildpack.ts';
+import type { RanBuildpack, BuildOutcome, BuiltLayer } from '../buildpack/buildpack.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import type { BuildpackLayers, LayerRecord } from '../cnb/lifecycle-metadata.ts';
 import { jsonFromToml } from '../cnb/toml-json.ts';
@@ -7,7 +7,6 @@ import { TsbuildpackError } from '../errors.ts';
 import { directoryEntries } from '../layer/directory-entries.ts';
 import { parentEntries, type TarEntry } from '../layer/tar-entry.ts';
 import type { ExportContext } from './export-context.ts';
-import { imagePaths } from './image-paths.ts';
 import type { ExportedLayer } from './pack-layers.ts';
 import { previousLayer, previousLayersOf } from './previous-image.ts';
 
@@ -18,7 +17,7 @@ export interface ExportedBuildpack {
 
 /** The launch layers of one buildpack, by name, and what the label says of them (EXP-03, LBL-03, LBL-04). */
 export async function exportBuildpackLayers(
-  { buildpack, outcome }: { readonly buildpack: Buildpack; readonly outcome: BuildOutcome },
+  { buildpack, outcome }: { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome },
   context: ExportContext,
 ): Promise<ExportedBuildpack> {
   const { id, version } = buildpack.descriptor;
@@ -50,10 +49,14 @@ function recordOf({ metadata, build, launch, cache }: BuiltLayer, { layer }: Exp
   return { sha: layer.diffId, data, build, launch, cache };
 }
 
-async function packDirectory(layer: BuiltLayer, buildpack: Buildpack, context: ExportContext): Promise<ExportedLayer> {
+async function packDirectory(
+  layer: BuiltLayer,
+  buildpack: RanBuildpack,
+  context: ExportContext,
+): Promise<ExportedLayer> {
   const { id } = buildpack.descriptor;
   const name = `${id}:${layer.name}`;
-  const path = join(imagePaths.layers, escapeBuildpackId(id), layer.name);
+  const path = join(context.paths.layers.image, escapeBuildpackId(id), layer.name);
   const list = function* (): Generator<TarEntry> {
     yield* parentEntries(path, context.owner);
     yield* directoryEntries(layer.path, path, { ...context.owner, report: context.report });
@@ -63,7 +66,7 @@ async function packDirectory(layer: BuiltLayer, buildpack: Buildpack, context: E
 }
 
 /** Launch without a directory: the blob of the last image, under the new metadata (LYR-08, LYR-10). */
-function reuseLayer(layer: BuiltLayer, buildpack: Buildpack, { previous, report }: ExportContext): ExportedLayer {
+function reuseLayer(layer: BuiltLayer, buildpack: RanBuildpack, { previous, report }: ExportContext): ExportedLayer {
   const name = `${buildpack.descriptor.id}:${layer.name}`;
   if (layer.cache) {
     throw new TsbuildpackError(
@@ -83,6 +86,6 @@ function reuseLayer(layer: BuiltLayer, buildpack: Buildpack, { previous, report 
 }
 
 /** The reference's words, which tools show and parse (EXP-21). */
-function createdBy(layer: BuiltLayer, { descriptor: { id, version } }: Buildpack): string {
+function createdBy(layer: BuiltLayer, { descriptor: { id, version } }: RanBuildpack): string {
   return `Layer: '${layer.name}', Created by buildpack: ${id}@${version}`;
 }

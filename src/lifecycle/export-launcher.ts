@@ -6,7 +6,6 @@ import { directoryEntries } from '../layer/directory-entries.ts';
 import { contentEntry, directoryEntry, parentEntries, type TarEntry } from '../layer/tar-entry.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ExportContext } from './export-context.ts';
-import { imagePaths } from './image-paths.ts';
 import { launcherEntries, launcherFile, processEntries } from './launcher-layers.ts';
 import type { ExportedLayer } from './pack-layers.ts';
 
@@ -14,7 +13,7 @@ import type { ExportedLayer } from './pack-layers.ts';
 export async function exportSbom(layers: PathPair, context: ExportContext): Promise<ExportedLayer | undefined> {
   const dir = join(layers.host, 'sbom', 'launch');
   if (!existsSync(dir)) return undefined;
-  const path = join(imagePaths.layers, 'sbom', 'launch');
+  const path = join(layers.image, 'sbom', 'launch');
   const entries = function* (): Generator<TarEntry> {
     yield* parentEntries(path, context.owner);
     yield* directoryEntries(dir, path, { ...context.owner, report: context.report });
@@ -32,7 +31,7 @@ export interface LauncherLayers {
 export async function exportLauncher(
   launch: LaunchMetadata,
   platform: Platform,
-  { pack, owner }: ExportContext,
+  { pack, owner, paths }: ExportContext,
 ): Promise<LauncherLayers> {
   const file = launcherFile(platform);
   const launcher = await pack({
@@ -40,7 +39,7 @@ export async function exportLauncher(
     createdBy: 'Buildpacks Application Launcher',
     entries: () => launcherEntries(file),
   });
-  const directory = join(imagePaths.layers, 'config');
+  const directory = join(paths.layers.image, 'config');
   const config = await pack({
     name: 'config',
     createdBy: 'Buildpacks Launcher Config',

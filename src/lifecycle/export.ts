@@ -1,3 +1,4 @@
+import type { ApiVersion } from '../cnb/api-version.ts';
 import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 import type { BuildEnvironment, BuildPaths } from '../environment/build-environment.ts';
@@ -30,12 +31,14 @@ export interface ExportRequest extends Pick<
   readonly previous: PreviousImage | undefined;
   readonly execEnv: string;
   readonly version: string;
+  /** @default the newest */
+  readonly platformApi?: ApiVersion;
 }
 
 export interface ExportDependencies {
   readonly environment: BuildEnvironment;
   readonly blobs: Blobs;
-  readonly scope: Scope;
+  readonly scope: Pick<Scope, 'layers'>;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
 }
@@ -121,6 +124,7 @@ function exportContext(request: ExportRequest, deps: ExportDependencies): Export
     pack: layerPacker({ blobs, records: scope.layers, compression, format, report, signal }),
     owner: runImage.buildUser,
     previous,
+    paths: environment.paths,
     relocation: relocationFor(environment.paths),
     report,
   };

@@ -1,15 +1,28 @@
-import { imagePaths, platformApi } from './image-paths.ts';
+import type { ApiVersion } from '../cnb/api-version.ts';
+import { currentPlatformApi, formatApiVersion } from '../cnb/api-version.ts';
+import { imagePaths } from './image-paths.ts';
+
+export interface ImageEnvironmentParts {
+  /** In the image. */
+  readonly appDir: string;
+  readonly layersDir: string;
+  /** The one that was followed, which launcher and rebase read. @default the newest */
+  readonly platformApi?: ApiVersion | undefined;
+}
 
 /**
  * The base's variables with those that the launcher reads (EXP-13) and its names on the PATH (EXP-14). A base without PATH
  * gets a trailing colon, as the reference writes it. Values may hold further equals signs (EXP-36).
  */
-export function imageEnvironment(base: readonly string[], appDir: string): readonly string[] {
+export function imageEnvironment(
+  base: readonly string[],
+  { appDir, layersDir, platformApi = currentPlatformApi }: ImageEnvironmentParts,
+): readonly string[] {
   const path = valueOf(base, 'PATH') ?? '';
   return setVariables(base, {
-    CNB_LAYERS_DIR: imagePaths.layers,
+    CNB_LAYERS_DIR: layersDir,
     CNB_APP_DIR: appDir,
-    CNB_PLATFORM_API: platformApi,
+    CNB_PLATFORM_API: formatApiVersion(platformApi),
     CNB_DEPRECATION_MODE: 'quiet',
     PATH: `${imagePaths.processes}:${imagePaths.lifecycle}:${path}`,
   });

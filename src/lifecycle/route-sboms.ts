@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Buildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
+import type { RanBuildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
 import type { BomEntry } from '../cnb/bom.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import { asMaps, writeJson } from '../cnb/json.ts';
@@ -8,7 +8,7 @@ import type { BuildPaths } from '../environment/build-environment.ts';
 import { readRegularFile } from '../fs/read-regular-file.ts';
 import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
 
-type Outputs = readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+type Outputs = readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
 
 /**
  * Copies SBOM files to `<layers>/sbom/{launch,build,cache}/<buildpack>[/<layer>]/sbom.<ext>` (SBM-06, SBM-07) and writes the
@@ -30,7 +30,7 @@ export async function routeSboms(outputs: Outputs, { layers }: BuildPaths): Prom
   }
 }
 
-async function copySbom(sbom: SbomFile, { descriptor }: Buildpack, root: string): Promise<void> {
+async function copySbom(sbom: SbomFile, { descriptor }: RanBuildpack, root: string): Promise<void> {
   const content = readRegularFile(sbom.path);
   for (const tree of sbom.trees) {
     const about = [tree, escapeBuildpackId(descriptor.id), ...(sbom.layer === undefined ? [] : [sbom.layer])];
@@ -46,6 +46,6 @@ async function makeParents(root: string, dir: string): Promise<void> {
   await makeOwnDirectory(dir);
 }
 
-function legacy({ name, metadata }: BomEntry, { descriptor: { id, version } }: Buildpack): object {
+function legacy({ name, metadata }: BomEntry, { descriptor: { id, version } }: RanBuildpack): object {
   return { name, metadata: metadata === undefined ? null : asMaps(jsonFromToml(metadata)), buildpack: { id, version } };
 }

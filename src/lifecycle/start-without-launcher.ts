@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildOutcome, Buildpack } from '../buildpack/buildpack.ts';
+import type { BuildOutcome, RanBuildpack } from '../buildpack/buildpack.ts';
 import type { LaunchMetadata, StoredProcess } from '../cnb/launch-metadata.ts';
 import { TsbuildpackError } from '../errors.ts';
 
 export interface ProcessChoice {
   readonly launch: LaunchMetadata;
-  readonly outputs: readonly { readonly buildpack: Buildpack; readonly outcome: BuildOutcome }[];
+  readonly outputs: readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
   /** `--process`. */
   readonly wanted: string | undefined;
 }
@@ -43,7 +43,7 @@ function noProcess(processes: readonly StoredProcess[], defaultProcessType: stri
 
 const startFolders = ['exec.d', 'profile.d'] as const;
 
-function refuseStartPrograms({ descriptor }: Buildpack, { layers }: BuildOutcome): void {
+function refuseStartPrograms({ descriptor }: RanBuildpack, { layers }: BuildOutcome): void {
   for (const layer of layers.filter(({ launch }) => launch)) {
     if (!layer.hasDirectory) {
       throw needed(
