@@ -29,6 +29,8 @@ export function installDirectory(
   const before = known.get(root);
   if (before !== undefined) return before.place;
   const usual = `${escapeBuildpackId(id)}/${version}`;
+  const its = within(environment.paths.buildpacks, usual);
+  if (environment.given && its.host === root) return Promise.resolve(its);
   // Two directories that say they are the same buildpack must not stand in each other's way.
   const isTaken = [...known.values()].some(({ name }) => name === usual);
   const name = isTaken ? `${usual}-${known.size}` : usual;

@@ -67,6 +67,8 @@ export interface BuildEnvironment {
   /** Whether the caller's homes, sockets and other files are out of a child's sight. Only then may what nobody vetted run unasked. */
   readonly hides: boolean;
   readonly paths: BuildPaths;
+  /** The directories are a platform's, which filled them: nothing is written there but what the specification names. */
+  readonly given?: boolean;
   /** What the environment of a buildpack begins with; only a build image has any. */
   readonly env?: Readonly<Record<string, string>>;
   readonly host: MachineTarget;

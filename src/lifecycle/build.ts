@@ -3,13 +3,16 @@ import type { Target } from '../buildpack/api.ts';
 import type { Buildpack, BuildOutcome, BuildServices, RanBuildpack } from '../buildpack/buildpack.ts';
 import { within } from '../buildpack/buildpack-variables.ts';
 import { childFiles } from '../buildpack/child-files.ts';
+import type { ApiVersion } from '../cnb/api-version.ts';
+import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
 import type { PlanRequire } from '../cnb/build-plan.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
+import type { EnvFile } from '../cnb/env-modification.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { GroupEntry } from '../cnb/group.ts';
 import { writeGroup } from '../cnb/group.ts';
-import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
-import { writeLaunchMetadata } from '../cnb/launch-metadata.ts';
+import type { LaunchMetadata, StoredBomEntry } from '../cnb/launch-metadata.ts';
+import { processFor, writeLaunchMetadata } from '../cnb/launch-metadata.ts';
 import type { ResolvedPlan } from '../cnb/plan.ts';
 import { writePlan } from '../cnb/plan.ts';
 import type { BuildEnvironment, Isolation } from '../environment/build-environment.ts';
@@ -34,6 +37,10 @@ export interface BuildPhaseRequest {
   readonly appPath: string;
   /** @default 'production' */
   readonly execEnv?: string;
+  /** @default the newest */
+  readonly platformApi?: ApiVersion;
+  /** Files of `<build-config>/env`. */
+  readonly operatorEnv?: readonly EnvFile[];
   /** The isolation that was asked for. @default 'auto' */
   readonly isolation?: Isolation | 'auto';
 }
@@ -63,17 +70,27 @@ export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependen
   const layersDir = environment.paths.layers.host;
   const entries = request.group.map(groupEntry);
   for (const buildpack of request.group) requireFit(buildpack, environment, request.isolation ?? 'auto');
-  await writePlatformDirectory(environment.paths.platform.host, request.env);
-  await removeTree(join(layersDir, 'sbom'));
-  await replaceFile(join(layersDir, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
-  await replaceFile(join(layersDir, 'plan.toml'), writePlan(request.plan));
+  if (!environment.given) await writeInputs(request, entries, environment);
+  const { platformApi = currentPlatformApi } = request;
+  if (atLeast(platformApi, '0.8')) await removeTree(join(layersDir, 'sbom'));
 
   const outputs = await runInOrder(request, deps);
-  await routeSboms(outputs, environment.paths);
-  const launchMetadata = launchMetadataOf(entries, outputs, report);
+  await routeSboms(outputs, environment.paths, platformApi);
+  const launchMetadata = launchMetadataOf(entries, outputs, { platformApi, report });
   await makeOwnDirectory(join(layersDir, 'config'), { empty: true });
-  await replaceFile(join(layersDir, 'config', 'metadata.toml'), writeLaunchMetadata(launchMetadata));
+  await replaceFile(join(layersDir, 'config', 'metadata.toml'), writeLaunchMetadata(launchMetadata, platformApi));
   return { outputs, launchMetadata };
+}
+
+/** What a platform would have put there. */
+async function writeInputs(
+  { env, plan }: BuildPhaseRequest,
+  entries: readonly GroupEntry[],
+  { paths }: BuildEnvironment,
+): Promise<void> {
+  await writePlatformDirectory(paths.platform.host, env);
+  await replaceFile(join(paths.layers.host, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
+  await replaceFile(join(paths.layers.host, 'plan.toml'), writePlan(plan));
 }
 
 async function runInOrder(request: BuildPhaseRequest, deps: BuildDependencies): Promise<BuildPhaseResult['outputs']> {
@@ -114,7 +131,7 @@ async function runBuild(buildpack: Buildpack, { request, deps, wishes, changes }
   const { paths } = environment;
   const layers = within(paths.layers, escapeBuildpackId(buildpack.descriptor.id));
   await makeOwnDirectory(layers.host);
-  const inputs = { hostEnv, home: paths.home.inside, user, target, execEnv };
+  const inputs = { hostEnv, home: paths.home.inside, user, operator: request.operatorEnv, target, execEnv };
   const env = buildpackEnvironment(buildpack, inputs, changes);
   const app = within(paths.app, request.appPath);
   return buildpack.build({ environment, app, env, target, hostEnv, report, signal, layers, plan: wishes, services });
@@ -145,7 +162,7 @@ function layerChanges(
 function launchMetadataOf(
   buildpacks: readonly GroupEntry[],
   outputs: BuildPhaseResult['outputs'],
-  report: Report,
+  { platformApi, report }: { readonly platformApi: ApiVersion; readonly report: Report },
 ): LaunchMetadata {
   const { processes, defaultType, warnings } = mergeProcesses(
     outputs.map(({ buildpack, outcome }) => ({ buildpackId: buildpack.descriptor.id, processes: outcome.processes })),
@@ -155,8 +172,15 @@ function launchMetadataOf(
     buildpacks,
     extensions: [],
     labels: outputs.flatMap(({ outcome }) => outcome.labels),
-    processes,
+    processes: processes.map((process) => processFor(process, platformApi)),
     slices: outputs.flatMap(({ outcome }) => outcome.slices),
     ...(defaultType !== undefined && { defaultProcessType: defaultType }),
+    ...(!atLeast(platformApi, '0.9') && { bom: outputs.flatMap(launchBom) }),
   };
+}
+
+/** SBM-15 */
+function launchBom({ buildpack, outcome }: BuildPhaseResult['outputs'][number]): readonly StoredBomEntry[] {
+  const { id, version } = buildpack.descriptor;
+  return outcome.bom.launch.map((entry) => ({ ...entry, buildpack: { id, version } }));
 }

@@ -5,7 +5,7 @@ import type { Buildpack, BuiltLayer } from '../buildpack/buildpack.ts';
 import type { ChildFiles } from '../buildpack/child-files.ts';
 import { readEnvDir } from '../buildpack/read-env-dir.ts';
 import { atLeast } from '../cnb/api-version.ts';
-import type { Env } from '../cnb/env-modification.ts';
+import type { Env, EnvFile } from '../cnb/env-modification.ts';
 import {
   applyEnvFiles,
   applyLayerPaths,
@@ -21,6 +21,8 @@ export interface BuildpackEnvironmentInputs {
   readonly home: string;
   /** The user's build variables. */
   readonly user: Env;
+  /** Files of `<build-config>/env`, for every buildpack: without a suffix they are defaults (ENV-23). */
+  readonly operator?: readonly EnvFile[] | undefined;
   readonly target: Target;
   readonly execEnv: string;
 }
@@ -33,7 +35,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /**
  * The environment of a buildpack's detect or build, without the variables that name its files — from nothing, never from ours (ENV-01):
- * what may pass, the layers of buildpacks before it, the user's variables unless it wants none, the target.
+ * what may pass, the layers of buildpacks before it, the user's variables unless it wants none, the operator's, the target.
  */
 export function buildpackEnvironment(
   buildpack: Buildpack,
@@ -44,9 +46,10 @@ export function buildpackEnvironment(
   const base: Env = { PATH: defaultPath, ...fromHost(buildpack, inputs.hostEnv), HOME: inputs.home };
   const withLayers = changes.reduce((env, change) => change(env), base);
   const withUser = descriptor.clearEnv ? withLayers : applyUserEnv(withLayers, inputs.user);
+  const withOperator = applyEnvFiles(withUser, inputs.operator ?? [], { unsuffixed: 'default' });
   return {
-    ...withUser,
-    ...targetVariables(inputs.target),
+    ...withOperator,
+    ...(atLeast(descriptor.api, '0.10') && targetVariables(inputs.target)),
     ...(atLeast(descriptor.api, '0.12') && { CNB_EXEC_ENV: inputs.execEnv }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Buildpack, DetectOutcome } from '../buildpack/buildpack.ts';
 import { within } from '../buildpack/buildpack-variables.ts';
+import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
 import { appliesIn, defaultExecEnv } from '../cnb/exec-env.ts';
 import { formatTarget, matchesTarget } from '../cnb/targets.ts';
 import type { Report } from '../events.ts';
@@ -29,10 +30,9 @@ export class DetectTrials {
   accepts({ buildpack, optional }: Candidate): boolean {
     const { execEnv, targets } = buildpack.descriptor;
     const current = this.#request.execEnv ?? defaultExecEnv;
-    if (!appliesIn(execEnv, current))
+    if (this.#knows('0.15') && !appliesIn(execEnv, current))
       return this.#skip(buildpack, `it is not for the execution environment "${current}"`);
-    if (optional && !matchesTarget(targets, this.#request.target))
-      return this.#skip(buildpack, this.#wrongTarget(buildpack));
+    if (optional && !this.#fitsTarget(targets)) return this.#skip(buildpack, this.#wrongTarget(buildpack));
     return true;
   }
 
@@ -77,10 +77,10 @@ export class DetectTrials {
   }
 
   async #run(buildpack: Buildpack): Promise<DetectOutcome> {
-    const { target, env, appPath, execEnv = defaultExecEnv, isolation = 'auto' } = this.#request;
+    const { target, env, operatorEnv, appPath, execEnv = defaultExecEnv, isolation = 'auto' } = this.#request;
     const { environment, hostEnv, report, signal } = this.#deps;
     // A required one that cannot build for the target is an error of its group (TGT-12).
-    if (!matchesTarget(buildpack.descriptor.targets, target)) {
+    if (!this.#fitsTarget(buildpack.descriptor.targets)) {
       return { result: 'error', reason: this.#wrongTarget(buildpack), output: '' };
     }
     requireFit(buildpack, environment, isolation);
@@ -88,12 +88,21 @@ export class DetectTrials {
     return buildpack.detect({
       environment,
       app: within(environment.paths.app, appPath),
-      env: buildpackEnvironment(buildpack, { hostEnv, home, user: env, target, execEnv }),
+      env: buildpackEnvironment(buildpack, { hostEnv, home, user: env, operator: operatorEnv, target, execEnv }),
       target,
       hostEnv,
       report,
       signal,
     });
+  }
+
+  /** Before targets the platform looked after stacks (TGT-14). */
+  #fitsTarget(targets: Buildpack['descriptor']['targets']): boolean {
+    return !this.#knows('0.12') || matchesTarget(targets, this.#request.target);
+  }
+
+  #knows(platformApi: string): boolean {
+    return atLeast(this.#request.platformApi ?? currentPlatformApi, platformApi);
   }
 
   #wrongTarget({ descriptor: { targets } }: Buildpack): string {

@@ -1,5 +1,8 @@
 import type { StackNeed, Target } from '../buildpack/api.ts';
 import type { Buildpack } from '../buildpack/buildpack.ts';
+import type { ApiVersion } from '../cnb/api-version.ts';
+import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
+import type { EnvFile } from '../cnb/env-modification.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { ResolvedPlan } from '../cnb/plan.ts';
 import type { BuildEnvironment, Isolation } from '../environment/build-environment.ts';
@@ -22,6 +25,10 @@ export interface DetectPhaseRequest {
   readonly appPath: string;
   /** @default 'production' */
   readonly execEnv?: string;
+  /** @default the newest */
+  readonly platformApi?: ApiVersion;
+  /** Files of `<build-config>/env`. */
+  readonly operatorEnv?: readonly EnvFile[];
   /** The isolation that was asked for. @default 'auto' */
   readonly isolation?: Isolation | 'auto';
 }
@@ -68,13 +75,16 @@ export interface NotDetected {
 
 /** Finds the first group of the order whose buildpacks pass and whose plans fit. Throws ORDER_INVALID, ISOLATION_UNAVAILABLE. */
 export async function detect(request: DetectPhaseRequest, deps: DetectDependencies): Promise<DetectResult> {
-  await writePlatformDirectory(deps.environment.paths.platform.host, request.env);
+  const { given, paths } = deps.environment;
+  if (!given) await writePlatformDirectory(paths.platform.host, request.env);
   const trials = new DetectTrials(request, deps);
+  const knowsExecEnv = atLeast(request.platformApi ?? currentPlatformApi, '0.15');
   const planFailures = new Set<string>();
   const verdictOf = (group: OrderGroup): Promise<Verdict<FoundGroup>> =>
     resolveOrder([group], {
       buildpacks: request.buildpacks,
-      execEnv: request.execEnv ?? defaultExecEnv,
+      // Execution environments are known since 0.15 (DET-22).
+      execEnv: knowsExecEnv ? (request.execEnv ?? defaultExecEnv) : undefined,
       accept: (candidate) => trials.accepts(candidate),
       tryGroup: (candidates) => tryGroup(candidates, { trials, planFailures }),
     });

@@ -18,7 +18,8 @@ export type Verdict<T> = { readonly found: T } | 'fail' | 'error';
 export interface ResolveOrderOptions<T> {
   /** By `id@version`. */
   readonly buildpacks: ReadonlyMap<string, Buildpack>;
-  readonly execEnv: string;
+  /** Undefined: entries for all of them count. */
+  readonly execEnv: string | undefined;
   /** Whether an entry counts at all; one that does not is passed over as if it were not in the group. */
   readonly accept: (candidate: Candidate) => boolean;
   readonly tryGroup: (group: CandidateGroup) => Promise<Verdict<T>>;
@@ -95,7 +96,7 @@ function groupsOf(entry: Entry, { buildpacks, execEnv }: ResolveOrderOptions<unk
   const within = [...entry.within, buildpack];
   return (buildpack.descriptor.order ?? []).map((group) =>
     group
-      .filter((inner) => appliesIn(inner.execEnv, execEnv))
+      .filter((inner) => execEnv === undefined || appliesIn(inner.execEnv, execEnv))
       .map(({ id, version, optional }) => {
         const found = buildpacks.get(`${id}@${version}`);
         if (found !== undefined) return { buildpack: found, optional, within };

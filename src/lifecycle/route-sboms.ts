@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { RanBuildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
+import type { ApiVersion } from '../cnb/api-version.ts';
+import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
 import type { BomEntry } from '../cnb/bom.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import { asMaps, writeJson } from '../cnb/json.ts';
@@ -10,14 +12,21 @@ import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
 
 type Outputs = readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
 
+const trees = ['launch', 'build'] as const;
+
 /**
  * Copies SBOM files to `<layers>/sbom/{launch,build,cache}/<buildpack>[/<layer>]/sbom.<ext>` (SBM-06, SBM-07) and writes the
- * `sbom.legacy.json` of launch and build, which are always there (SBM-09).
+ * `sbom.legacy.json` of launch and build, which are always there since Platform API 0.9 (SBM-09).
  */
-export async function routeSboms(outputs: Outputs, { layers }: BuildPaths): Promise<void> {
+export async function routeSboms(
+  outputs: Outputs,
+  { layers }: BuildPaths,
+  platformApi: ApiVersion = currentPlatformApi,
+): Promise<void> {
+  if (!atLeast(platformApi, '0.8')) return;
   const root = join(layers.host, 'sbom');
   await makeOwnDirectory(root, { empty: true });
-  for (const tree of ['launch', 'build'] as const) {
+  for (const tree of atLeast(platformApi, '0.9') ? trees : []) {
     await makeOwnDirectory(join(root, tree));
     const entries = outputs.flatMap(({ buildpack, outcome }) =>
       outcome.bom[tree].map((entry) => legacy(entry, buildpack)),
