@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, extname, join, resolve, sep } from 'node:path';
 import { parseBuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
@@ -11,6 +11,8 @@ import { bundledRunner } from './module-files.ts';
 export interface LoadBuildpackOptions {
   readonly report?: Report;
   readonly signal?: AbortSignal;
+  /** Somebody else made it, in this directory: nothing of it that we read ourselves may lie outside, and modules are JavaScript. */
+  readonly fetchedInto?: string;
   /** @default the bundled files of this package */
   readonly runner?: RunnerFiles;
 }
@@ -30,10 +32,32 @@ export async function loadBuildpack(path: string, options: LoadBuildpackOptions 
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats === undefined) throw invalid(path, 'there is no such file or directory');
   if (!stats.isDirectory()) return loadModule({ entry: absolute, root: dirname(absolute) }, path, options);
+  refuseEscapes(absolute, ['.', 'buildpack.toml', 'bin', 'bin/detect', 'bin/build', 'package.json'], options);
   if (existsSync(join(absolute, 'buildpack.toml'))) return loadDirectory(absolute, options);
   const entry = entryOf(absolute);
   if (entry === undefined) throw invalid(path, 'it has neither a buildpack.toml nor a module');
+  refuseFetchedSource(absolute, entry, options);
   return loadModule({ entry, root: absolute }, path, options);
+}
+
+/** What is read here is read outside of any sandbox, where links of a foreign archive would lead to files of the user. */
+function refuseEscapes(root: string, names: readonly string[], { fetchedInto }: LoadBuildpackOptions): void {
+  if (fetchedInto === undefined) return;
+  const home = realpathSync(fetchedInto);
+  for (const name of names.filter((one) => existsSync(join(root, one)))) {
+    const place = realpathSync(join(root, name));
+    if (place !== home && !place.startsWith(home + sep))
+      throw invalid(root, `its "${name}" is a link that leads out of it`);
+  }
+}
+
+/** Compiling a module means to read what it imports, whatever that is, outside of any sandbox. */
+function refuseFetchedSource(root: string, entry: string, options: LoadBuildpackOptions): void {
+  if (options.fetchedInto === undefined) return;
+  refuseEscapes(root, [entry.slice(root.length + 1)], options);
+  if (!['.ts', '.mts'].includes(extname(entry))) return;
+  const hint = 'Publish it as JavaScript, bundled with what it imports';
+  throw invalid(root, `"${entry.slice(root.length + 1)}" is TypeScript, which is only taken from a directory`, hint);
 }
 
 function loadDirectory(root: string, { report }: LoadBuildpackOptions): Buildpack {
