@@ -1,9 +1,10 @@
+import { appliesIn, defaultExecEnv } from './exec-env.ts';
 import { projectKeys, unknownKeys } from './project-keys.ts';
 import { parseToml } from './toml.ts';
 import { TomlReader } from './toml-reader.ts';
 import type { TomlTable } from './toml-value.ts';
 
-/** project.toml, schema 0.2 and the older 0.1 — https://github.com/buildpacks/spec/blob/main/extensions/project-descriptor.md */
+/** project.toml, schema 0.2 with the `exec-env` of pack's 0.3, and the older 0.1 — https://github.com/buildpacks/spec/blob/main/extensions/project-descriptor.md */
 export interface ProjectDescriptor {
   readonly id?: string;
   readonly name?: string;
@@ -32,7 +33,15 @@ export interface ProjectBuildpack {
   readonly id?: string;
   readonly version?: string;
   readonly uri?: string;
+  readonly script?: ProjectScript;
   readonly optional: boolean;
+}
+
+/** A buildpack that stands in the file itself (PRJ-06). */
+export interface ProjectScript {
+  readonly api: string;
+  readonly inline: string;
+  readonly shell: string;
 }
 
 const code = 'DESCRIPTOR_INVALID';
@@ -43,7 +52,7 @@ export function parseProjectDescriptor(text: string | Uint8Array, file: string):
   const schema = root.table('_')?.string('schema-version');
   if (schema === undefined) return parseOldest(root, file);
   if (schema === '0.1') return parseOldest(root, file, []);
-  if (schema === '0.2') return parseCurrent(root, file);
+  if (schema === '0.2' || schema === '0.3') return parseCurrent(root, file);
   throw root.error(`schema version "${schema}" is unknown`, 'Write [_] schema-version = "0.2"');
 }
 
@@ -116,25 +125,39 @@ function ownTable(root: TomlReader): Pick<ProjectDescriptor, 'tsbuildpack'> {
 }
 
 function buildpackFrom(entry: TomlReader): ProjectBuildpack {
-  if (entry.has('script'))
-    throw entry.error('inline buildpacks ("script") are not supported', 'Put it in a directory and name that as uri');
   const [id, version, uri] = ['id', 'version', 'uri'].map((key) => entry.string(key));
+  const script = entry.table('script');
   if (!id && !uri) throw entry.error('a buildpack has neither id nor uri');
-  if (version && uri) throw entry.error(`buildpack "${id ?? uri}" has both version and uri`, 'Keep one of the two');
+  const rival = version ? 'version' : script && 'script';
+  if (rival && uri) throw entry.error(`buildpack "${id ?? uri}" has both ${rival} and uri`, 'Keep one of the two');
   return {
     ...(id && { id }),
     ...(version && { version }),
     ...(uri && { uri }),
+    ...(script && { script: scriptFrom(script) }),
     optional: entry.boolean('optional'),
   };
 }
 
+function scriptFrom(script: TomlReader): ProjectScript {
+  return {
+    api: script.required('api'),
+    inline: script.required('inline'),
+    shell: script.string('shell') || '/bin/sh',
+  };
+}
+
+/** PRJ-13: what is for other environments than this one is not there. */
+function inThisEnvironment(entry: TomlReader): boolean {
+  return appliesIn(entry.strings('exec-env') ?? [], defaultExecEnv);
+}
+
 function groupOf(table: TomlReader | undefined): readonly ProjectBuildpack[] {
-  return (table?.tables('group') ?? []).map(buildpackFrom);
+  return (table?.tables('group') ?? []).filter(inThisEnvironment).map(buildpackFrom);
 }
 
 function variablesOf(table: TomlReader | undefined, key: string): ProjectDescriptor['buildEnv'] {
-  return (table?.tables(key) ?? []).map(variableFrom);
+  return (table?.tables(key) ?? []).filter(inThisEnvironment).map(variableFrom);
 }
 
 function variableFrom(entry: TomlReader): { readonly name: string; readonly value: string } {

@@ -6,10 +6,11 @@ interface Keys {
 }
 
 const license: Keys = { type: null, uri: null };
-const buildpack: Keys = { id: null, version: null, uri: null, script: null, optional: null };
-const variable: Keys = { name: null, value: null };
+const script: Keys = { api: null, inline: null, shell: null };
+const buildpack: Keys = { id: null, version: null, uri: null, script, optional: null, 'exec-env': null };
+const variable: Keys = { name: null, value: null, 'exec-env': null };
 
-/** Schema 0.2 of project.toml. */
+/** Schemas 0.2 and 0.3 of project.toml. */
 export const projectKeys: { readonly project: Keys; readonly build: Keys } = {
   project: {
     'schema-version': null,

@@ -21,6 +21,8 @@ export interface CreateRequest {
   readonly order: readonly OrderGroup[];
   /** Buildpacks that composites refer to, by `id@version`. */
   readonly buildpacks: ReadonlyMap<string, Buildpack>;
+  /** What was resolved before the build: recorded with what it resolves itself. */
+  readonly inputs?: readonly ResolvedInput[];
   /** The user's build variables. */
   readonly env: Readonly<Record<string, string>>;
   readonly platform: Platform;

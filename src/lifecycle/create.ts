@@ -67,6 +67,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   const { store, report, signal } = deps;
   const clock = phaseClock(deps);
   const inputs = new ResolvedInputs(request.resolved ?? [], report);
+  for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
   const previous = await readPreviousImage(scope, store);
   const { os, architecture: arch } = request.platform;

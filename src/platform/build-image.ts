@@ -40,14 +40,18 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
   const { project, names, store, surroundings } = parts;
   const { settings } = project;
   const epoch = sourceDateEpoch(surroundings);
+  const resolved =
+    options.resolved === undefined ? undefined : readResolved(resolve(surroundings.cwd, options.resolved));
+  const inputs = await project.chooseInputs(store, new Map(resolved?.map(({ name, value }) => [name, value])));
   return {
     source: await project.readSource(store),
-    order: project.order,
-    buildpacks: project.buildpacks,
+    order: inputs.order,
+    buildpacks: inputs.buildpacks,
+    inputs: inputs.inputs,
     env: project.variables,
     platform: project.platform,
-    runImage: project.runImage,
-    isolation: settings.isolation ?? 'auto',
+    runImage: inputs.runImage,
+    isolation: inputs.isolation,
     launcher: settings.launcher ?? 'default',
     ...(settings.process !== undefined && { defaultProcess: settings.process }),
     labels: project.labels,
@@ -56,7 +60,7 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
     scope: settings['cache-scope'] ?? names.scope,
     compression: settings.compression ?? 'gzip',
     clearCache: options.clearCache,
-    ...(options.resolved !== undefined && { resolved: readResolved(resolve(surroundings.cwd, options.resolved)) }),
+    ...(resolved !== undefined && { resolved }),
     outputs: await chooseOutputs(options, { settings, names, places: new Places({ store, surroundings }) }),
   };
 }

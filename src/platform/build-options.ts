@@ -8,6 +8,9 @@ export interface BuildOptions {
   readonly outputs: readonly string[];
   readonly push: boolean;
   readonly buildpacks: readonly string[];
+  readonly preBuildpacks: readonly string[];
+  readonly postBuildpacks: readonly string[];
+  readonly builder?: string | undefined;
   readonly runImage?: string | undefined;
   readonly stack?: string | undefined;
   readonly platform?: string | undefined;

@@ -10,9 +10,9 @@ import { useStore } from './use-store.ts';
 export async function detectProject(options: BuildOptions, surroundings: Surroundings): Promise<Detected> {
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
-    const { order, buildpacks, variables: env, platform, settings } = project;
+    const { variables: env, platform } = project;
+    const { order, buildpacks, isolation } = await project.chooseInputs(store);
     const source = await project.readSource(store);
-    const isolation = settings.isolation ?? 'auto';
     return await detectOnly({ source, order, buildpacks, env, platform, isolation }, dependencies(store, surroundings));
   });
 }

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { Buildpack } from '../buildpack/buildpack.ts';
 import { parseProjectDescriptor, type ProjectDescriptor } from '../cnb/project-descriptor.ts';
 import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { TsbuildpackError } from '../errors.ts';
-import type { OrderGroup } from '../lifecycle/create-request.ts';
 import { parsePlace } from '../image/place.ts';
 import { parsePlatform, type Platform } from '../oci/platform.ts';
 import { findSourceRoot } from '../source/find-source-root.ts';
@@ -14,9 +12,9 @@ import { readSource } from '../source/read-source.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import type { RunImageWish } from '../stack/run-image.ts';
 import type { Store } from '../store/store.ts';
+import { chooseBuildInputs, type BuildInputs } from './build-inputs.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { readBuildVariables } from './build-variables.ts';
-import { chooseOrder } from './buildpack-order.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 
 /** An application with everything that its project descriptor, flags and variables say about building it. */
@@ -25,17 +23,16 @@ export interface Project {
   readonly appDir: string;
   readonly settings: Settings;
   readonly descriptor: ProjectDescriptor | undefined;
-  readonly order: readonly OrderGroup[];
-  readonly buildpacks: ReadonlyMap<string, Buildpack>;
   readonly variables: Readonly<Record<string, string>>;
   readonly platform: Platform;
-  readonly runImage: RunImageWish;
   readonly labels: Readonly<Record<string, string>>;
+  /** Chooses what builds it and in what, and fetches what is not on this machine. `pinned` is what another build resolved. */
+  chooseInputs(store: Store, pinned?: ReadonlyMap<string, string>): Promise<BuildInputs>;
   /** Lists what enters the build. */
   readSource(store: Store): Promise<SourceTree>;
 }
 
-/** Throws SOURCE_UNREADABLE, DESCRIPTOR_INVALID, SETTINGS_INVALID, BUILDPACK_INVALID, USAGE. */
+/** Throws SOURCE_UNREADABLE, DESCRIPTOR_INVALID, SETTINGS_INVALID, USAGE. */
 export async function prepareProject(options: BuildOptions, surroundings: Surroundings): Promise<Project> {
   const { cwd, env, report } = surroundings;
   const appDir = findApplication(resolve(cwd, options.directory));
@@ -48,29 +45,25 @@ export async function prepareProject(options: BuildOptions, surroundings: Surrou
     env,
     project: table && { table: plainTableFromToml(table), file },
   });
-  const { order, buildpacks } = await chooseOrder({
-    flags: options.buildpacks,
-    descriptor,
-    cwd,
-    descriptorDir: dirname(file),
-    report,
-    signal: surroundings.signal,
-  });
+  const platform = settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform);
+  const runImage = runImageWish(settings);
   return {
     appDir,
     settings,
     descriptor,
-    order,
-    buildpacks,
     variables: readBuildVariables({
       flags: options.env,
       files: options.envFiles.map((path) => resolve(cwd, path)),
       project: descriptor?.buildEnv ?? [],
       hostEnv: env,
     }),
-    platform: settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform),
-    runImage: runImageWish(settings),
+    platform,
     labels: { ...settings.labels, ...readLabels(options.labels) },
+    chooseInputs: (store, pinned) =>
+      chooseBuildInputs(
+        { options, settings, descriptor, descriptorDir: dirname(file), runImage, platform },
+        { store, surroundings, pinned },
+      ),
     readSource: (store) =>
       readProjectSource({ appDir, settings, descriptor, writes: options.writes ?? [], store, surroundings }),
   };
@@ -101,6 +94,7 @@ function settingFlags(options: BuildOptions): Readonly<Record<string, unknown>> 
     output: some(options.outputs),
     'run-image': options.runImage,
     stack: options.stack,
+    builder: options.builder,
     platform: options.platform,
     'source-root': options.sourceRoot,
     isolation: options.isolation,

@@ -70,6 +70,8 @@ async function build({ target, platform, store }: RunOptions, surroundings: Surr
     outputs: [],
     push: false,
     buildpacks: [],
+    preBuildpacks: [],
+    postBuildpacks: [],
     env: [],
     envFiles: [],
     labels: [],

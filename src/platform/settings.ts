@@ -11,12 +11,24 @@ const list = v.pipe(
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 );
 
+const namedPlaces = v.union([
+  v.record(v.string(), v.string()),
+  v.pipe(
+    list,
+    v.check((lines) => lines.every((line) => /^[^=]+=./.test(line)), 'it must be NAME=PLACE'),
+    v.transform((lines) =>
+      Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+    ),
+  ),
+]);
+
 // One schema for every place that a setting can come from. A document of our own: unknown keys are refused.
 const schema = v.strictObject({
   tag: v.optional(list),
   output: v.optional(list),
   'run-image': v.optional(v.string()),
   stack: v.optional(v.string()),
+  builder: v.optional(v.string()),
   platform: v.optional(v.string()),
   'source-root': v.optional(v.string()),
   isolation: v.optional(v.picklist(['auto', 'real', 'mapped'])),
@@ -25,6 +37,8 @@ const schema = v.strictObject({
   compression: v.optional(v.picklist(['gzip', 'none'])),
   'cache-scope': v.optional(v.string()),
   store: v.optional(v.string()),
+  'debian-mirror': v.optional(v.string()),
+  'stack-images': v.optional(namedPlaces),
   labels: v.optional(v.record(v.string(), v.string())),
 });
 
@@ -34,6 +48,8 @@ export interface Settings {
   readonly output?: readonly string[] | undefined;
   readonly 'run-image'?: string | undefined;
   readonly stack?: string | undefined;
+  /** A builder image, or `none`. */
+  readonly builder?: string | undefined;
   readonly platform?: string | undefined;
   readonly 'source-root'?: string | undefined;
   readonly isolation?: 'auto' | 'real' | 'mapped' | undefined;
@@ -42,6 +58,10 @@ export interface Settings {
   readonly compression?: 'gzip' | 'none' | undefined;
   readonly 'cache-scope'?: string | undefined;
   readonly store?: string | undefined;
+  /** Where packages of stacks come from. */
+  readonly 'debian-mirror'?: string | undefined;
+  /** Images that `stack build` made, by stack. */
+  readonly 'stack-images'?: Readonly<Record<string, string>> | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -71,7 +91,13 @@ function merge(farther: Settings, nearer: Settings): Settings {
   const names = nearer.stack ?? nearer['run-image'];
   const kept = names === undefined ? farther : { ...farther, stack: undefined, 'run-image': undefined };
   const labels = { ...farther.labels, ...nearer.labels };
-  return { ...kept, ...nearer, ...(Object.keys(labels).length > 0 ? { labels } : {}) };
+  const images = { ...farther['stack-images'], ...nearer['stack-images'] };
+  return {
+    ...kept,
+    ...nearer,
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(Object.keys(images).length > 0 ? { 'stack-images': images } : {}),
+  };
 }
 
 function configFile(env: Readonly<Record<string, string | undefined>>): string {
@@ -93,12 +119,14 @@ function fromProject({ table, file }: { readonly table: unknown; readonly file: 
   return { ...settings, 'source-root': resolve(file, '..', root) };
 }
 
+const lists: ReadonlySet<string> = new Set(['tag', 'output', 'stack-images']);
+
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const name of settingNames) {
     const value = env[`TSBUILDPACK_${name.toUpperCase().replaceAll('-', '_')}`];
     if (value === undefined || value === '' || name === 'labels') continue;
-    found[name] = name === 'tag' || name === 'output' ? value.split(/[\s,]+/).filter((item) => item !== '') : value;
+    found[name] = lists.has(name) ? value.split(/[\s,]+/).filter((item) => item !== '') : value;
   }
   return found;
 }

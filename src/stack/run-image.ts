@@ -7,7 +7,14 @@ import type { ImageFiles } from './image-files.ts';
 export type RunImageWish =
   | { readonly kind: 'auto' }
   | { readonly kind: 'stack'; readonly name: string }
-  | { readonly kind: 'image'; readonly place: string };
+  | {
+      readonly kind: 'image';
+      readonly place: string;
+      /** Where else it is. It is called `place` wherever it is taken from. */
+      readonly mirrors?: readonly string[] | undefined;
+      /** Of the image that is made: where the run image has a mirror there, that one is taken. */
+      readonly registry?: string | undefined;
+    };
 
 /** A run image, resolved to a digest. */
 export interface RunImage {

@@ -1,0 +1,86 @@
+import type { ProjectDescriptor } from '../cnb/project-descriptor.ts';
+import type { CreateRequest } from '../lifecycle/create-request.ts';
+import { parsePlace } from '../image/place.ts';
+import type { Platform } from '../oci/platform.ts';
+import { parseReference } from '../registry/reference.ts';
+import type { BuildImageWish } from '../stack/build-image.ts';
+import type { RunImageWish } from '../stack/run-image.ts';
+import type { Store } from '../store/store.ts';
+import type { BuildOptions, Surroundings } from './build-options.ts';
+import { openBuilder, type Builder } from './builder.ts';
+import { chooseOrder, type Order } from './buildpack-order.ts';
+import type { BuildpackTools } from './buildpack-tools.ts';
+import { Places } from './places.ts';
+import type { Settings } from './settings.ts';
+
+/** What builds an application, in what, and what the image stands on. */
+export interface BuildInputs extends Order {
+  readonly runImage: RunImageWish;
+  readonly isolation: CreateRequest['isolation'];
+  /** The root file system that a builder is. */
+  readonly buildImage?: BuildImageWish;
+}
+
+export interface InputWishes {
+  readonly options: BuildOptions;
+  readonly settings: Settings;
+  readonly descriptor: ProjectDescriptor | undefined;
+  readonly descriptorDir: string;
+  /** What settings say about the run image. */
+  readonly runImage: RunImageWish;
+  readonly platform: Platform;
+}
+
+export interface InputTools {
+  readonly store: Store;
+  readonly surroundings: Surroundings;
+  readonly pinned?: ReadonlyMap<string, string> | undefined;
+}
+
+/** Opens the builder, if there is one, and fetches buildpacks. Throws BUILDER_INVALID, BUILDPACK_INVALID and the errors of places. */
+export async function chooseBuildInputs(wishes: InputWishes, inputTools: InputTools): Promise<BuildInputs> {
+  const { options, settings, descriptor, descriptorDir, platform } = wishes;
+  const places = new Places(inputTools);
+  const tools: BuildpackTools = { ...inputTools, places, platform };
+  const builderName = builderWish(settings, descriptor);
+  const builder = builderName === undefined ? undefined : await openBuilder(builderName, tools);
+  const order = await chooseOrder({
+    flags: options.buildpacks,
+    preFlags: options.preBuildpacks,
+    postFlags: options.postBuildpacks,
+    descriptor,
+    cwd: inputTools.surroundings.cwd,
+    descriptorDir,
+    builder,
+    tools,
+  });
+  return { ...order, ...imagesOf(builder, wishes) };
+}
+
+/** `none` is for who has a builder in project.toml or the configuration and does not want it now. */
+function builderWish({ builder }: Settings, descriptor: ProjectDescriptor | undefined): string | undefined {
+  const name = builder ?? descriptor?.builder;
+  return name === 'none' ? undefined : name;
+}
+
+function imagesOf(builder: Builder | undefined, { settings, runImage }: InputWishes): Omit<BuildInputs, keyof Order> {
+  const isolation = settings.isolation ?? 'auto';
+  if (builder === undefined) return { runImage, isolation };
+  const [names] = builder.documents.runImages;
+  const registry = registryOf(settings);
+  return {
+    isolation,
+    buildImage: { kind: 'image', place: builder.place },
+    runImage:
+      runImage.kind !== 'auto' || names === undefined
+        ? runImage
+        : { kind: 'image', place: names.image, mirrors: names.mirrors, ...(registry !== undefined && { registry }) },
+  };
+}
+
+/** Where the image goes (RUN-02): the first registry among the outputs, else that of its name. */
+function registryOf({ output = [], tag = [] }: Settings): string | undefined {
+  const places = output.map(parsePlace).filter((place) => place.kind === 'registry');
+  const [first] = [...places.map(({ reference }) => reference), ...tag.map(parseReference)];
+  return first?.registry;
+}
