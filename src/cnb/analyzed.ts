@@ -1,4 +1,3 @@
-import type { Digest } from '../oci/digest.ts';
 import type { BuildpackLayers, LayerRecord, LifecycleMetadata, RunImageMetadata } from './lifecycle-metadata.ts';
 import type { TargetFacts } from './targets.ts';
 import { parseToml, writeToml } from './toml.ts';
@@ -118,7 +117,7 @@ function buildpackFrom(entry: TomlReader): BuildpackLayers {
 function recordFrom(layer: TomlReader): LayerRecord {
   const data = layer.rawTable('metadata');
   return {
-    sha: (layer.string('sha') ?? '') as Digest,
+    sha: layer.string('sha') ?? '',
     data: data === undefined ? null : jsonFromToml(data),
     build: layer.boolean('build'),
     launch: layer.boolean('launch'),

@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from '../oci/digest.ts';
+import { isDigest } from '../oci/digest.ts';
 import { asMaps, parseJson, writeJson } from './json.ts';
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#iobuildpackslifecyclemetadata-json */
@@ -32,7 +32,8 @@ export interface BuildpackLayers {
 }
 
 export interface LayerRecord {
-  readonly sha: Digest;
+  /** A diff ID. */
+  readonly sha: string;
   /** The `[metadata]` of the layer's TOML. */
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly build: boolean;

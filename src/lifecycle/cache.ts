@@ -12,17 +12,22 @@ import type { Report } from '../events.ts';
 import { readRegularFile } from '../fs/read-regular-file.ts';
 import type { CachedLayers, LayerToCache } from '../store/cached-layers.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
+import { cachedSboms } from './restorable-cache.ts';
 
 export interface CacheRequest {
   readonly outputs: readonly { readonly buildpack: RanBuildpack; readonly outcome: BuildOutcome }[];
   readonly metadata: LifecycleMetadata;
   readonly cachedLayers: CachedLayers;
+  /** Host path of `<layers>`. */
+  readonly layersDir: string;
   readonly report: Report;
 }
 
 /** After a build that succeeded: keeps the layers that asked for it (CAC-10) and forgets all others. */
-export async function cacheLayers({ outputs, metadata, cachedLayers, report }: CacheRequest): Promise<void> {
-  const layers: LayerToCache[] = [];
+export async function cacheLayers(request: CacheRequest): Promise<void> {
+  const { outputs, metadata, cachedLayers, layersDir, report } = request;
+  const sboms = join(layersDir, 'sbom', 'cache');
+  const layers: LayerToCache[] = existsSync(sboms) ? [{ ...cachedSboms, metadata: '{}', from: sboms, by: 'move' }] : [];
   for (const { buildpack, outcome } of outputs) {
     const { id } = buildpack.descriptor;
     const exported = metadata.buildpacks.find(({ key }) => key === id)?.layers ?? {};

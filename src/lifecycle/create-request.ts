@@ -6,6 +6,7 @@ import type { Image } from '../image/image.ts';
 import type { ImageSink, WrittenImage } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { RunImage, RunImageWish } from '../stack/run-image.ts';
+import type { LayerCache } from './layer-cache.ts';
 import type { Store } from '../store/store.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 
@@ -41,6 +42,12 @@ export interface CreateRequest {
   readonly scope: string;
   readonly compression: 'gzip' | 'none';
   readonly clearCache: boolean;
+  /** Where layers are kept for the next build in place of the store. */
+  readonly cache?: LayerCache;
+  /** The image whose layers may be taken again, in place of what the last build of the scope made; undefined when there is none. */
+  readonly previousImage?: () => Promise<Image | undefined>;
+  /** Nothing of the last build comes back but store.toml. */
+  readonly skipRestore?: boolean;
   /** Ask again what floats, however fresh the last answer is. @default false */
   readonly refresh?: boolean;
   /** Pinned by `--resolved FILE`: a name missing here is resolved; a name here that cannot be had again is an error. */

@@ -2,7 +2,6 @@ import type { BuildServices, Buildpack } from '../buildpack/buildpack.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { openEnvironment } from '../environment/open-environment.ts';
-import type { Phase } from '../events.ts';
 import { packageVersion } from '../fs/package-root.ts';
 import type { Image } from '../image/image.ts';
 import type { WrittenImage } from '../image/place.ts';
@@ -12,16 +11,20 @@ import type { Scope } from '../store/scope.ts';
 import { buildKey, hostEnvHash } from './build-key.ts';
 import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
 import { buildGroup, type BuildPhaseResult } from './build.ts';
+import { cacheArchives } from './cache-archives.ts';
 import { cacheLayers, keepToolCaches } from './cache.ts';
 import { chooseRunImage } from './choose-run-image.ts';
 import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
 import { exportImage, type Exported } from './export.ts';
-import { readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
+import { previousImageOf, readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
+import { phaseClock, type PhaseClock } from './phase-clock.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
 import { rememberAnswers } from './remember-answers.ts';
+import { archivedCache, storeCache } from './restorable-cache.ts';
 import { restore } from './restore.ts';
+import { fetchPreviousSboms } from './restore-sboms.ts';
 
 /**
  * A build, from a request to images that were written. Start reading here: what happens is what the phases of the platform
@@ -50,8 +53,19 @@ interface Build {
 
 type Made = Pick<CreateResult, 'image' | 'report'>;
 
+/** The image that the user named, else the one that the last build of the scope made. */
+async function previousOf(
+  { previousImage }: CreateRequest,
+  last: () => Promise<PreviousImage | undefined>,
+): Promise<PreviousImage | undefined> {
+  return previousImage === undefined ? last() : previousImageOf(await previousImage());
+}
+
 async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
-  const found = request.refresh ? undefined : await findUnchanged(key, { scope, request, deps });
+  // Who names a cache or an image to take layers from wants them to be used.
+  const { refresh, cache, previousImage } = request;
+  const anew = refresh === true || cache !== undefined || previousImage !== undefined;
+  const found = anew ? undefined : await findUnchanged(key, { scope, request, deps });
   if (found === undefined) return undefined;
   deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
   const report: BuildReport = {
@@ -69,7 +83,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   const inputs = new ResolvedInputs(request.resolved ?? [], report);
   for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
-  const previous = await readPreviousImage(scope, store);
+  const previous = await previousOf(request, () => readPreviousImage(scope, store));
   const { os, architecture: arch } = request.platform;
   const environment = await (deps.openEnvironment ?? openEnvironment)({
     isolation: request.isolation,
@@ -89,25 +103,12 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
     inputs.add(runImage.input);
     clock.begin('restore');
-    const layersDir = environment.paths.layers.host;
-    await restore({
-      group: detected.group,
-      previous,
-      reuseLaunchLayers: request.launcher !== 'none',
-      layersDir,
-      cachedLayers: scope.cachedLayers,
-      report,
-    });
     const phases = { environment, request, deps, scope, inputs, clock, previous, detected, runImage };
+    await restoreLayers(phases);
     const { built, exported } = await keepingToolCaches(phases, () => buildAndExport(phases));
     const document = buildReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });
     await rememberPreviousImage(exported.image, scope, store);
-    await cacheLayers({
-      outputs: built.outputs,
-      metadata: exported.metadata,
-      cachedLayers: scope.cachedLayers,
-      report,
-    });
+    await keepLayers(phases, built, exported);
     await recordIfPure(key, { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
     return { image: exported.image, report: document };
   } finally {
@@ -157,10 +158,48 @@ async function buildAndExport(
   return { built, exported };
 }
 
-async function keepingToolCaches<T>({ detected, environment, scope }: Phases, work: () => Promise<T>): Promise<T> {
+async function restoreLayers({ environment, request, deps, scope, previous, detected }: Phases): Promise<void> {
+  const { layers } = environment.paths;
+  const { report, signal } = deps;
+  const { cache, skipRestore = false } = request;
+  if (!skipRestore) await fetchPreviousSboms(previous, layers, { report, signal });
+  await restore({
+    group: detected.group.map(({ descriptor }) => descriptor.id),
+    previous: previous?.metadata,
+    reuseLaunchLayers: request.launcher !== 'none',
+    layersDir: layers.host,
+    cache: cache ? archivedCache(cache, layers, signal) : storeCache(scope.cachedLayers, layers.host),
+    skipLayers: skipRestore,
+    report,
+  });
+}
+
+/** In the cache that was asked for, else in the store's, which takes the directories themselves. */
+async function keepLayers(
+  { environment, request, deps, scope, runImage }: Phases,
+  { outputs }: BuildPhaseResult,
+  exported: Exported,
+): Promise<void> {
+  const { layers } = environment.paths;
+  const { store, report, signal } = deps;
+  const { cache, compression } = request;
+  if (cache === undefined) {
+    const { cachedLayers } = scope;
+    await cacheLayers({ outputs, metadata: exported.metadata, cachedLayers, layersDir: layers.host, report });
+    return;
+  }
+  const owner = runImage.buildUser;
+  await cacheArchives({ outputs, exported, cache, layers, owner, compression, blobs: store.blobs, report, signal });
+}
+
+async function keepingToolCaches<T>(
+  { detected, environment, request, scope }: Phases,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (request.cache !== undefined) throw error;
     await keepToolCaches(detected.group, environment.paths.layers.host, scope.cachedLayers);
     throw error;
   }
@@ -254,31 +293,4 @@ async function writeOutputs(
     written.push({ reference, digest });
   }
   return written;
-}
-
-interface PhaseClock {
-  begin(phase: Phase): void;
-  end(): BuildReport['timings'];
-}
-
-/** Announces each phase and notes how long the last one took. */
-function phaseClock({ report }: CreateDependencies): PhaseClock {
-  const timings: { phase: string; milliseconds: number }[] = [];
-  let current: { readonly phase: Phase; readonly startedMs: number } | undefined;
-  const finish = (): void => {
-    if (current === undefined) return;
-    timings.push({ phase: current.phase, milliseconds: Math.round(performance.now() - current.startedMs) });
-    current = undefined;
-  };
-  return {
-    begin: (phase) => {
-      finish();
-      current = { phase, startedMs: performance.now() };
-      report({ type: 'phase', phase });
-    },
-    end: () => {
-      finish();
-      return timings;
-    },
-  };
 }

@@ -19,7 +19,7 @@ export interface PreviousImage {
 }
 
 /** An image without our label, or with one that cannot be read, counts as none (ANA-07). */
-function previousImageOf(image: Image | undefined): PreviousImage | undefined {
+export function previousImageOf(image: Image | undefined): PreviousImage | undefined {
   const metadata = parseLifecycleMetadata(image?.config.config?.Labels?.[lifecycleMetadataLabel]);
   return image && metadata && { image, metadata };
 }
