@@ -1,6 +1,7 @@
-import { buildUser } from './build-user.ts';
+import { startConfined } from './confine.ts';
 import type { SandboxCommand, SandboxMaker } from './sandbox-maker.ts';
 import type { ViewEntry } from './sandbox-view.ts';
+import { joinControlGroup, quote } from './shell.ts';
 
 export interface BubblewrapOptions {
   /** Absolute path of `bwrap`. */
@@ -14,30 +15,52 @@ export function bubblewrap({ program, asRoot = false }: BubblewrapOptions): Sand
   return {
     mechanism: asRoot ? 'bubblewrap without a user namespace' : 'bubblewrap',
     runsAsRoot: asRoot,
+    filters: true,
     prepare(view, command) {
-      const args = [...namespaceArgs(asRoot), ...view.flatMap(viewArgs), ...finishArgs(view), ...commandArgs(command)];
+      const args = [
+        ...namespaceArgs(asRoot, command),
+        ...view.flatMap(viewArgs),
+        ...finishArgs(view),
+        ...commandArgs(command),
+      ];
       return {
         // In a file, so that no value of the environment can be read in the list of processes.
         file: args.map((arg) => `${arg}\0`).join(''),
-        argv: (file) => [...withFile, file, program, '--args', '9', '--', ...exactly(command)],
+        argv: (file) => [...withFile(command), file, program, '--args', '9', '--', ...exactly(command)],
       };
     },
   };
 }
 
-const withFile = ['/bin/sh', '-c', 'exec 9<"$1"; shift; exec "$@"', 'sh'] as const;
+function withFile({ confinement }: SandboxCommand): readonly string[] {
+  const { filter, controlGroup } = confinement ?? {};
+  const lines = [
+    'exec 9<"$1"; shift',
+    ...(filter === undefined ? [] : [`exec 8<${quote(filter)}`]),
+    ...(controlGroup === undefined ? [] : [joinControlGroup(controlGroup)]),
+    'exec "$@"',
+  ];
+  return ['/bin/sh', '-c', lines.join('; '), 'sh'];
+}
 
 /** bwrap sets PWD by itself; `env` also tells apart a program that cannot be started from one that fails. */
-function exactly({ argv, env }: SandboxCommand): readonly string[] {
+function exactly({ argv, env, confinement }: SandboxCommand): readonly string[] {
+  if (confinement !== undefined) return startConfined(argv, { env, ...confinement });
   return ['/usr/bin/env', ...('PWD' in env ? [] : ['-u', 'PWD']), ...argv];
 }
 
-function namespaceArgs(asRoot: boolean): readonly string[] {
-  const user = ['--unshare-user', '--uid', String(buildUser.uid), '--gid', String(buildUser.gid)];
+function namespaceArgs(
+  asRoot: boolean,
+  { user: { uid, gid }, network, confinement }: SandboxCommand,
+): readonly string[] {
+  const user = ['--unshare-user', '--uid', String(uid), '--gid', String(gid)];
   return [
     ...(asRoot ? ['--cap-drop', 'ALL'] : user),
     '--unshare-pid',
     '--unshare-ipc',
+    ...(network === 'none' ? ['--unshare-net'] : []),
+    ...(confinement === undefined ? [] : ['--unshare-uts', '--hostname', 'tsbuildpack', '--unshare-cgroup-try']),
+    ...(confinement?.filter === undefined ? [] : ['--seccomp', '8']),
     '--die-with-parent',
     '--proc',
     '/proc',

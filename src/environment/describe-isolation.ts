@@ -8,6 +8,7 @@ import type { EnvironmentDeps } from './open-environment.ts';
 import { rootDirectoryNames } from './root-directories.ts';
 import type { Attempt } from './sandbox-attempts.ts';
 import { trySandboxes } from './sandbox-attempts.ts';
+import { systemSandbox } from './system-sandbox.ts';
 import { makeWorkDirs } from './work-dirs.ts';
 
 export interface IsolationReport {
@@ -27,7 +28,8 @@ export async function describeIsolation(
   const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-isolation-'));
   try {
     const workDirs = await makeWorkDirs(folder);
-    const { maker, attempts } = await trySandboxes({ ...deps, workDirs, hidden: findHiddenPlaces([]) });
+    const sandbox = systemSandbox({ workDirs, hidden: findHiddenPlaces([]), network: 'host' });
+    const { maker, attempts } = await trySandboxes({ ...deps, sandbox });
     if (maker !== undefined) return { isolation: 'real', mechanism: maker.mechanism, hides: true, attempts };
     return withoutSandbox(attempts, deps.base ?? '/');
   } finally {

@@ -1,16 +1,21 @@
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import type { BuildEnvironment, OpenEnvironmentOptions } from './build-environment.ts';
+import { limitedGroup } from './control-group.ts';
 import { detectHost } from './detect-host.ts';
 import { directExec } from './direct-exec.ts';
 import { findHiddenPlaces } from './hidden-places.ts';
 import type { MachineTarget } from './host.ts';
+import { imageSandbox } from './image-sandbox.ts';
+import { describeAttempt, imageUnavailable, noNetworkIsolation, unavailable } from './isolation-unavailable.ts';
 import { makeRootDirectories } from './root-directories.ts';
 import type { Attempt, SandboxMechanism } from './sandbox-attempts.ts';
 import { trySandboxes } from './sandbox-attempts.ts';
 import type { SandboxMaker } from './sandbox-maker.ts';
 import type { WorkDirs } from './sandbox-view.ts';
+import type { Sandbox } from './sandboxed-exec.ts';
 import { sandboxedExec } from './sandboxed-exec.ts';
+import { systemSandbox } from './system-sandbox.ts';
 import { hostPaths, imagePaths, makeWorkDirs, removePrivateDirs } from './work-dirs.ts';
 
 /** What is there to try; an argument for tests and for `doctor`. */
@@ -19,6 +24,8 @@ export interface EnvironmentDeps {
   readonly mechanisms?: readonly SandboxMechanism[];
   /** Where plain directories would be made. @default '/' */
   readonly base?: string;
+  /** How many processes and threads may run at a time in the root file system of an image. @default 4096 */
+  readonly maxProcesses?: number;
 }
 
 interface Opening {
@@ -30,7 +37,7 @@ interface Opening {
 
 /**
  * Opens the build environment that was asked for; `auto` is the first that works, `real` before `mapped`.
- * Throws ISOLATION_UNAVAILABLE when `real` was asked for and there is no way to it.
+ * Throws ISOLATION_UNAVAILABLE when there is no way to what was asked for: `real`, `image`, or no network.
  */
 export async function openEnvironment(
   options: OpenEnvironmentOptions,
@@ -42,11 +49,16 @@ export async function openEnvironment(
     dirs: await makeWorkDirs(options.root),
     host: options.host ?? (await detectHost()),
   };
-  if (options.isolation === 'mapped') return openMapped(opening);
+  if (options.isolation === 'image') return await openImage(opening);
+  if (options.isolation === 'mapped') {
+    if (options.network === 'none') throw noNetworkIsolation([]);
+    return openMapped(opening);
+  }
   const { environment, attempts } = await openReal(opening);
   if (environment !== undefined) return environment;
+  if (options.network === 'none') throw noNetworkIsolation(attempts);
   if (options.isolation === 'real') throw unavailable(attempts);
-  for (const attempt of attempts) options.report({ type: 'debug', message: describe(attempt) });
+  for (const attempt of attempts) options.report({ type: 'debug', message: describeAttempt(attempt) });
   options.report({
     type: 'info',
     message: `Building in mapped directories: ${attempts[0]?.reason ?? 'no isolation is possible here'}`,
@@ -62,15 +74,15 @@ interface RealOutcome {
 async function openReal(opening: Opening): Promise<RealOutcome> {
   const { options, deps, dirs } = opening;
   const hidden = findHiddenPlaces([options.store, dirs.aside, ...(options.hidden ?? [])]);
+  const sandbox = systemSandbox({ workDirs: dirs, hidden, network: options.network ?? 'host' });
   const { maker, attempts } = await trySandboxes({
-    workDirs: dirs,
-    hidden,
+    sandbox,
     signal: options.signal,
     ...(deps.mechanisms === undefined ? {} : { mechanisms: deps.mechanisms }),
   });
   if (maker !== undefined) {
-    tellUser(maker, options.report);
-    const exec = sandboxedExec({ maker, workDirs: dirs, hidden });
+    tellUser(maker, sandbox.user, options.report);
+    const exec = sandboxedExec({ maker, sandbox });
     return {
       environment: {
         ...common(opening, exec),
@@ -82,8 +94,46 @@ async function openReal(opening: Opening): Promise<RealOutcome> {
       attempts,
     };
   }
-  if (process.getuid?.() !== 0) return { attempts };
+  if (process.getuid?.() !== 0 || options.network === 'none') return { attempts };
   return openRootDirectories(opening, attempts);
+}
+
+const defaultMaxProcesses = 4096;
+
+/** In the root file system of an image, or not at all: what it is asked for cannot be had otherwise. */
+async function openImage(opening: Opening): Promise<BuildEnvironment> {
+  const { options, deps, dirs } = opening;
+  const { buildRoot, network = 'host', report } = options;
+  if (buildRoot === undefined)
+    throw new TsbuildpackError('INTERNAL', 'Cannot build in an image: its root file system was not named');
+  const { maxProcesses = defaultMaxProcesses } = deps;
+  const group = process.getuid?.() === 0 ? limitedGroup(maxProcesses) : undefined;
+  const sandbox = imageSandbox({ buildRoot, workDirs: dirs, network, maxProcesses, controlGroup: group?.dir });
+  const mechanisms = deps.mechanisms;
+  const { maker, attempts } = await trySandboxes({
+    sandbox,
+    signal: options.signal,
+    ...(mechanisms && { mechanisms }),
+  });
+  if (maker === undefined) {
+    group?.remove();
+    throw imageUnavailable(buildRoot.dir, attempts);
+  }
+  tellUser(maker, sandbox.user, report);
+  tellGaps({ maker, hasFilter: sandbox.confinement?.filter !== undefined, hasGroup: group !== undefined }, report);
+  const base = common(opening, sandboxedExec({ maker, sandbox }));
+  return {
+    ...base,
+    isolation: 'image',
+    mechanism: maker.mechanism,
+    hides: true,
+    paths: imagePaths(dirs, sandbox.home),
+    env: buildRoot.env,
+    async close(): Promise<void> {
+      await base.close();
+      group?.remove();
+    },
+  };
 }
 
 async function openRootDirectories(opening: Opening, attempts: readonly Attempt[]): Promise<RealOutcome> {
@@ -167,30 +217,26 @@ function common(
   };
 }
 
-function tellUser(maker: SandboxMaker, report: Report): void {
+interface Gaps {
+  readonly maker: SandboxMaker;
+  readonly hasFilter: boolean;
+  readonly hasGroup: boolean;
+}
+
+/** What this sandbox lacks that another would have. */
+function tellGaps({ maker, hasFilter, hasGroup }: Gaps, report: Report): void {
+  if (!maker.filters || !hasFilter)
+    report({ type: 'debug', message: `No system calls are filtered: ${maker.mechanism} takes no filter here` });
+  if (process.getuid?.() === 0 && !hasGroup)
+    report({ type: 'debug', message: 'The number of processes is not limited: root may make no control group here' });
+}
+
+function tellUser(maker: SandboxMaker, { uid, gid }: Sandbox['user'], report: Report): void {
   if (process.getuid?.() !== 0) return;
   if (maker.runsAsRoot)
     report({
       type: 'info',
       message: 'Running buildpacks as root without privileges: this machine allows no user namespaces',
     });
-  else report({ type: 'debug', message: 'Running buildpacks as the build user (1001:1000) in a user namespace' });
-}
-
-function unavailable(attempts: readonly Attempt[]): TsbuildpackError {
-  const remedies = [...new Set(attempts.map(({ remedy }) => remedy).filter((remedy) => remedy !== undefined))];
-  return new TsbuildpackError(
-    'ISOLATION_UNAVAILABLE',
-    'Cannot make an isolated build environment: no way to it works here',
-    {
-      detail: attempts.map(describe).join('\n'),
-      hint: [...remedies, 'Use --isolation mapped for buildpacks that can be relocated, as the built-in ones can'].join(
-        '\n',
-      ),
-    },
-  );
-}
-
-function describe({ mechanism, works, reason }: Attempt): string {
-  return works ? `${mechanism}: works` : `${mechanism}: ${reason ?? 'does not work'}`;
+  else report({ type: 'debug', message: `Running buildpacks as the build user (${uid}:${gid}) in a user namespace` });
 }

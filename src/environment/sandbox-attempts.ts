@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import { findProgram } from './find-program.ts';
-import type { HiddenPlace } from './hidden-places.ts';
 import type { IsolationFailure } from './isolation-failure.ts';
 import { explainIsolationFailure } from './isolation-failure.ts';
 import type { SandboxMaker } from './sandbox-maker.ts';
-import type { WorkDirs } from './sandbox-view.ts';
+import type { Sandbox } from './sandboxed-exec.ts';
 import { sandboxedExec } from './sandboxed-exec.ts';
 import { unshare } from './unshare.ts';
 
@@ -26,8 +25,7 @@ export interface SandboxAttempts {
 }
 
 export interface SandboxAttemptsOptions {
-  readonly workDirs: WorkDirs;
-  readonly hidden: readonly HiddenPlace[];
+  readonly sandbox: Sandbox;
   /** @default all */
   readonly mechanisms?: readonly SandboxMechanism[];
   /** Where programs are looked for. @default the caller's PATH */
@@ -55,12 +53,12 @@ export async function trySandboxes(options: SandboxAttemptsOptions): Promise<San
 
 function makerFor(
   mechanism: SandboxMechanism,
-  { workDirs, path }: SandboxAttemptsOptions,
+  { sandbox, path }: SandboxAttemptsOptions,
 ): SandboxMaker | IsolationFailure | undefined {
   if (process.platform !== 'linux') return { reason: `There are no namespaces on ${process.platform}` };
   if (mechanism === 'unshare') {
     const program = findProgram('unshare', path);
-    const newRoot = join(workDirs.aside, 'root');
+    const newRoot = join(sandbox.aside, 'root');
     mkdirSync(newRoot, { recursive: true });
     return program === undefined
       ? { reason: '"unshare" is not installed', remedy: 'Install the package util-linux' }
@@ -76,11 +74,13 @@ function makerFor(
 /** Looks from inside at what matters: the work directories can be written, the system cannot. */
 async function probe(
   maker: SandboxMaker,
-  { workDirs, hidden, signal }: SandboxAttemptsOptions,
+  { sandbox, signal }: SandboxAttemptsOptions,
 ): Promise<IsolationFailure | undefined> {
-  const test = '[ -w /layers ] && [ -w /workspace ] && [ -w /tmp ] && [ ! -w /usr ] && [ ! -w / ]';
+  // Tried, not asked: a shell may know modes only, and not that a mount is read-only.
+  const test =
+    '[ -w /layers ] && [ -w /workspace ] && [ -w /tmp ] && ! mkdir /usr/tsbuildpack /tsbuildpack /bin/tsbuildpack 2>/dev/null';
   try {
-    const { exitCode, stderr } = await sandboxedExec({ maker, workDirs, hidden })(['/bin/sh', '-c', test], {
+    const { exitCode, stderr } = await sandboxedExec({ maker, sandbox })(['/bin/sh', '-c', test], {
       env: { PATH: '/usr/bin:/bin' },
       cwd: '/workspace',
       ...(signal === undefined ? {} : { signal }),

@@ -49,9 +49,14 @@ export function planView(request: ViewRequest): readonly ViewEntry[] {
   for (const entry of hiddenEntries(request, shown)) add(entry);
   for (const entry of accountEntries(request.workDirs)) add(entry);
   for (const entry of named) add(entry);
-  for (const entry of workEntries(request.workDirs)) add(entry);
+  for (const entry of workEntries(request.workDirs, buildUser.home)) add(entry);
   for (const entry of processEntries(request.workDirs)) add(entry);
-  return [...entries.values()].toSorted((a, b) => (a.at === b.at ? 0 : comparePaths(a.at, b.at)));
+  return [...entries.values()].toSorted(byPath);
+}
+
+/** Parents before children. */
+export function byPath(a: ViewEntry, b: ViewEntry): number {
+  return a.at === b.at ? 0 : comparePaths(a.at, b.at);
 }
 
 function comparePaths(a: string, b: string): number {
@@ -122,7 +127,7 @@ const kernelSecrets = ['acpi', 'kcore', 'keys', 'kmsg', 'latency_stats', 'sched_
  * When root builds, the child is the host's root to the kernel, only without capabilities, and the owner of the kernel's settings: it
  * could set the host's name. The lists are those of runc's default specification.
  */
-function processEntries({ aside }: WorkDirs): readonly ViewEntry[] {
+export function processEntries({ aside }: WorkDirs): readonly ViewEntry[] {
   if (process.getuid?.() !== 0) return [];
   const entries: ViewEntry[] = [];
   for (const path of kernelSettings.map((name) => `/proc/${name}`).filter((file) => existsSync(file))) {
@@ -137,15 +142,22 @@ function processEntries({ aside }: WorkDirs): readonly ViewEntry[] {
 }
 
 function namedEntries({ readable, writable }: ViewRequest): readonly ViewEntry[] {
-  return [...bindsOf(readable, 'read'), ...bindsOf(writable, 'write')];
+  const isShown = isSystemPath;
+  return [...bindsOf(readable, { access: 'read', isShown }), ...bindsOf(writable, { access: 'write', isShown })];
+}
+
+export interface BindOptions {
+  readonly access: 'read' | 'write';
+  /** Whether a symlink at this path is seen anyway. */
+  readonly isShown: (path: string) => boolean;
 }
 
 /** Under the name that was given and under the real one, so that both a symlinked path and what it resolves to can be used. */
-function bindsOf(paths: readonly string[], access: 'read' | 'write'): readonly ViewEntry[] {
+export function bindsOf(paths: readonly string[], { access, isShown }: BindOptions): readonly ViewEntry[] {
   return paths.flatMap((path): readonly ViewEntry[] => {
     const from = realpathOf(path);
     if (from === undefined || from === '/') return [];
-    const places = from === path || isSystemPath(path) ? [from] : [from, path];
+    const places = from === path || isShown(path) ? [from] : [from, path];
     return places.map((at) => ({ kind: 'bind', at, from, access }));
   });
 }
@@ -154,13 +166,13 @@ function isSystemPath(path: string): boolean {
   return systemDirs.some((name) => isWithin(path, `/${name}`));
 }
 
-function workEntries(dirs: WorkDirs): readonly ViewEntry[] {
+export function workEntries(dirs: WorkDirs, home: string): readonly ViewEntry[] {
   return [
     { kind: 'bind', at: '/workspace', from: dirs.app, access: 'write' },
     { kind: 'bind', at: '/layers', from: dirs.layers, access: 'write' },
     { kind: 'bind', at: '/platform', from: dirs.platform, access: 'read' },
     { kind: 'bind', at: '/cnb/buildpacks', from: dirs.buildpacks, access: 'read' },
-    { kind: 'bind', at: buildUser.home, from: dirs.home, access: 'write' },
+    { kind: 'bind', at: home, from: dirs.home, access: 'write' },
     { kind: 'bind', at: '/tmp', from: dirs.tmp, access: 'write' },
   ];
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
@@ -6,34 +6,40 @@ import type { SpawnResult } from '../fs/spawn.ts';
 import { spawnLines } from '../fs/spawn.ts';
 import type { BuildEnvironment, ExecOptions, ExecResult } from './build-environment.ts';
 import { accountFiles } from './build-user.ts';
-import type { HiddenPlace } from './hidden-places.ts';
-import type { SandboxMaker } from './sandbox-maker.ts';
-import type { WorkDirs } from './sandbox-view.ts';
-import { planView } from './sandbox-view.ts';
-import { noDirectory, setupFailed } from './unshare.ts';
+import type { SandboxCommand, SandboxMaker } from './sandbox-maker.ts';
+import type { ViewEntry } from './sandbox-view.ts';
+import { setupFailed } from './shell.ts';
+import { noDirectory } from './unshare.ts';
+
+/** What every program of an environment gets alike. */
+export interface Sandbox extends Pick<SandboxCommand, 'user' | 'network' | 'confinement'> {
+  /** A private directory that no sandbox shows. */
+  readonly aside: string;
+  /** What a program sees that was given these paths of the host. */
+  view(shown: { readonly readable: readonly string[]; readonly writable: readonly string[] }): readonly ViewEntry[];
+}
 
 export interface SandboxedExecOptions {
   readonly maker: SandboxMaker;
-  readonly workDirs: WorkDirs;
-  readonly hidden: readonly HiddenPlace[];
+  readonly sandbox: Sandbox;
 }
 
 /** Runs programs in the sandbox, one sandbox each: what a child leaves running ends with it. */
-export function sandboxedExec({ maker, workDirs, hidden }: SandboxedExecOptions): BuildEnvironment['exec'] {
+export function sandboxedExec({ maker, sandbox }: SandboxedExecOptions): BuildEnvironment['exec'] {
   return async (argv: readonly string[], options: ExecOptions): Promise<ExecResult> => {
     if (argv.length === 0) throw new TsbuildpackError('INTERNAL', 'Cannot start a program: the command is empty');
     const { env, cwd, readable = [], writable = [], onLine, input, signal, maxCollectBytes } = options;
-    // What has gone since it was looked up cannot be covered, and need not be.
-    const present = hidden.filter((place) => existsSync(place.path));
-    const view = planView({ workDirs, hidden: present, readable, writable });
-    const prepared = maker.prepare(view, { argv, env, cwd });
-    const path = join(workDirs.aside, `exec-${randomBytes(8).toString('hex')}`);
+    const { user, network, confinement } = sandbox;
+    const command = { argv, env, cwd, user, network, ...(confinement && { confinement }) };
+    const prepared = maker.prepare(sandbox.view({ readable, writable }), command);
+    const path = join(sandbox.aside, `exec-${randomBytes(8).toString('hex')}`);
     writeFileSync(path, prepared.file, { mode: 0o600, flag: 'wx' });
     try {
       const result = await spawnLines(prepared.argv(path), {
         // Not the child's: a variable such as LD_PRELOAD must not reach a program outside of the sandbox.
         env: { PATH: '/usr/bin:/bin' },
         cwd: '/',
+        passDescriptors: false,
         signal,
         ...(onLine === undefined ? {} : { onLine }),
         ...(input === undefined ? {} : { input }),

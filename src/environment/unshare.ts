@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
-import { buildUser } from './build-user.ts';
+import { limits } from './confine.ts';
 import { isWithin } from './path-within.ts';
 import type { SandboxCommand, SandboxMaker } from './sandbox-maker.ts';
 import type { ViewEntry } from './sandbox-view.ts';
+import { joinControlGroup, quote, setupFailed } from './shell.ts';
 
 export interface UnshareOptions {
   /** Absolute path of util-linux's `unshare`. */
@@ -16,10 +17,11 @@ export function unshare({ program, newRoot }: UnshareOptions): SandboxMaker {
   return {
     mechanism: 'unshare',
     runsAsRoot: false,
+    filters: false,
     prepare(view, command) {
       return {
         file: script(view, { program, newRoot, command }),
-        argv: (file) => [...dieWithParent, program, ...namespaceArgs, '--', '/bin/sh', file, ...command.argv],
+        argv: (file) => [...dieWithParent, program, ...namespaceArgs(command), '--', '/bin/sh', file, ...command.argv],
       };
     },
   };
@@ -27,20 +29,22 @@ export function unshare({ program, newRoot }: UnshareOptions): SandboxMaker {
 
 /** A build that is killed takes its children with it; bwrap has an option for it. */
 const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
-const namespaceArgs = [
-  '--user',
-  '--map-root-user',
-  '--mount',
-  '--pid',
-  '--ipc',
-  '--fork',
-  '--kill-child',
-  '--propagation',
-  'private',
-];
 
-/** What the script says when it ends before the command was started. */
-export const setupFailed = 'tsbuildpack: the sandbox could not be set up';
+function namespaceArgs({ network, confinement }: SandboxCommand): readonly string[] {
+  return [
+    '--user',
+    '--map-root-user',
+    '--mount',
+    '--pid',
+    '--ipc',
+    ...(network === 'none' ? ['--net'] : []),
+    ...(confinement === undefined ? [] : ['--uts']),
+    '--fork',
+    '--kill-child',
+    '--propagation',
+    'private',
+  ];
+}
 
 export const noDirectory = 'tsbuildpack: the working directory does not exist';
 
@@ -54,7 +58,6 @@ interface ScriptOptions extends UnshareOptions {
  */
 function script(view: readonly ViewEntry[], { program, newRoot, command }: ScriptOptions): string {
   const mounts = readMounts();
-  const variables = Object.entries(command.env).map(([name, value]) => quote(`${name}=${value}`));
   const directories = [...baseMounts, ...view.flatMap((entry) => directoryMounts(entry, mounts))];
   const files = view.filter((entry) => entry.kind === 'bind').filter(({ from }) => !statSync(from).isDirectory());
   const fileMounts = files.map((entry) => mountLine(bindOf(entry, mounts)));
@@ -62,6 +65,7 @@ function script(view: readonly ViewEntry[], { program, newRoot, command }: Scrip
     'set -e',
     `trap 'echo "${setupFailed}" >&2' EXIT`,
     'export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin',
+    ...confinementLines(command),
     `mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs ${quote(newRoot)}`,
     `cd ${quote(newRoot)}`,
     'mkdir .setup .setup/old',
@@ -72,19 +76,72 @@ function script(view: readonly ViewEntry[], { program, newRoot, command }: Scrip
     ...files.flatMap(({ at }) => [makeParent(at), `[ -e ${relative(at)} ] || : > ${relative(at)}`]),
     ...deviceLines,
     ...mountAll('.setup/second', [...fileMounts, ...deviceMounts, ...closingMounts(view)], newRoot),
+    ...(command.confinement === undefined
+      ? startInNewRoot({ program, command })
+      : startByChroot({ program, newRoot, command })),
+    'exit $?',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** In a namespace of one's own the limit counts for the namespace alone. */
+function confinementLines({ network, confinement }: SandboxCommand): readonly string[] {
+  const loopback = network === 'none' ? ['ip link set lo up 2>/dev/null || :'] : [];
+  if (confinement === undefined) return loopback;
+  const { controlGroup, maxProcesses } = confinement;
+  const group = controlGroup === undefined ? [] : [joinControlGroup(controlGroup)];
+  return [...group, 'hostname tsbuildpack 2>/dev/null || :', ...loopback, limits(maxProcesses)];
+}
+
+type Start = Pick<ScriptOptions, 'program' | 'command'>;
+
+/** The system's own programs are in the new root too. */
+function startInNewRoot({ program, command }: Start): readonly string[] {
+  return [
     'pivot_root . .setup/old',
     'cd /',
     'umount -l .setup/old',
     'rm .setup/first .setup/second',
     'rmdir .setup/old .setup',
     'mount -o remount,bind,ro,nosuid,nodev /',
-    'trap - EXIT',
-    `cd ${quote(command.cwd)} 2>/dev/null || { echo '${noDirectory}' >&2; exit 125; }`,
-    'set +e',
-    `${quote(program)} --user --map-user=${buildUser.uid} --map-group=${buildUser.gid} -- setpriv --no-new-privs -- /usr/bin/env -i ${variables.join(' ')} "$@"`,
-    'exit $?',
+    ...startLines(command, command.cwd, [quote(program), ...mapUser(command)]),
   ];
-  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * None of the image's programs may run with the rights that making mounts takes, so the host's do it to the end and the last of them
+ * changes the root. To leave that again takes a capability that the child does not have and cannot get: who has changed his root
+ * may make no user namespace (user_namespaces(7)).
+ */
+function startByChroot({ program, newRoot, command }: ScriptOptions): readonly string[] {
+  return [
+    'rm .setup/first .setup/second',
+    'rmdir .setup/old .setup',
+    `mount -o remount,bind,ro,nosuid,nodev ${quote(newRoot)}`,
+    'cd /',
+    ...startLines(command, `${newRoot}${command.cwd}`, [
+      quote(program),
+      ...mapUser(command),
+      `--root=${quote(newRoot)}`,
+      `--wd=${quote(command.cwd)}`,
+    ]),
+  ];
+}
+
+function mapUser({ user }: SandboxCommand): readonly string[] {
+  return ['--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`];
+}
+
+function startLines(command: SandboxCommand, cwd: string, becomeUser: readonly string[]): readonly string[] {
+  const variables = Object.entries(command.env).map(([name, value]) => quote(`${name}=${value}`));
+  const env = ['/usr/bin/env', '-i', ...variables, '"$@"'];
+  const isThere = command.confinement === undefined ? `cd ${quote(cwd)} 2>/dev/null` : `[ -d ${quote(cwd)} ]`;
+  return [
+    'trap - EXIT',
+    `${isThere} || { echo '${noDirectory}' >&2; exit 125; }`,
+    'set +e',
+    ['setpriv', '--no-new-privs', '--', ...becomeUser, '--', ...env].join(' '),
+  ];
 }
 
 interface MountCall {
@@ -205,8 +262,4 @@ function readMounts(): readonly Mount[] {
 
 function unescapeMountPath(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -40,8 +40,9 @@ export async function removePrivateDirs(dirs: WorkDirs): Promise<void> {
 }
 
 /** Inside, the directories are where they will be in the image. */
-export function imagePaths(dirs: WorkDirs): BuildPaths {
-  return pathsOf((name) => ({ host: dirs[name], inside: imagePlaces[name], image: imagePlaces[name] }));
+export function imagePaths(dirs: WorkDirs, home: string = buildUser.home): BuildPaths {
+  const places = { ...imagePlaces, home };
+  return pathsOf((name) => ({ host: dirs[name], inside: places[name], image: places[name] }));
 }
 
 /** Inside, the directories are where they are. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { TsbuildpackError } from '../errors.ts';
+import { coverDescriptors } from './inherited-descriptors.ts';
 import { LineCollector } from './line-collector.ts';
 import { systemErrorCode } from './system-error.ts';
 
@@ -19,6 +20,8 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal | undefined;
   /** Keep at most this many bytes of each stream, the last ones, in the result. @default 8 MiB */
   readonly maxCollectBytes?: number;
+  /** Whether the child gets the open files that whoever started us left to us, beyond the standard streams. @default true */
+  readonly passDescriptors?: boolean;
 }
 
 export interface SpawnResult {
@@ -44,20 +47,11 @@ export async function spawnLines(argv: readonly string[], options: SpawnOptions)
   signal?.throwIfAborted();
   const [command, ...args] = argv;
   if (command === undefined) throw new TsbuildpackError('INTERNAL', 'Cannot start a program: the command is empty');
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: { ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = start(command, args, options);
   const stdout = new LineCollector(maxCollectBytes, onLine && ((line): void => onLine(line, 'stdout')));
   const stderr = new LineCollector(maxCollectBytes, onLine && ((line): void => onLine(line, 'stderr')));
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // A child that does not read its input closes the pipe: its business, not an error.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   const stop = killOnAbort(child, signal);
   try {
     const exitCode = await ended(child, command, options.cwd);
@@ -68,6 +62,21 @@ export async function spawnLines(argv: readonly string[], options: SpawnOptions)
   } finally {
     stop();
   }
+}
+
+function start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const covered = options.passDescriptors === false ? coverDescriptors() : undefined;
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe', ...(covered?.stdio ?? [])],
+    detached: true,
+  });
+  covered?.close();
+  // A child that does not read its input closes the pipe: its business, not an error.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+  return child;
 }
 
 function ended(child: ChildProcess, command: string, cwd: string | undefined): Promise<number> {
