@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { layoutSource } from '../../../src/image/layout-place.ts';
+import { diffIdOfBytes } from './diff-id-of-bytes.ts';
+import type { BuildAnswer, CacheAnswer, ImageAnswer, LayerAnswer, ProgramAnswer } from './answer.ts';
+import { canonicalAnswer } from './canonical-answer.ts';
+import { entryLine } from './entry-line.ts';
+import { tree } from './list-tree.ts';
+import { asJson, tomlOrText } from './toml-as-json.ts';
+import { places } from './materialize.ts';
+import { listEntries } from '../../../src/layer/list-entries.ts';
+import type { Layer } from '../../../src/layer/layer.ts';
+
+const documents = ['group.toml', 'plan.toml', 'analyzed.toml', 'report.toml', 'config/metadata.toml'];
+export const appLayout: string = join(places.layout, 'index.docker.io', 'library', 'app', 'latest');
+
+/** Reads what a build left on the machine. */
+export async function collectAnswer(exit: number): Promise<BuildAnswer> {
+  const sbom = join(places.layers, 'sbom', 'build');
+  const committed = join(places.cache, 'committed');
+  return canonicalAnswer({
+    exit,
+    programs: Object.fromEntries(
+      readdirSync(places.probe)
+        .toSorted()
+        .map((name) => [name, program(name)]),
+    ),
+    documents: Object.fromEntries(
+      documents.filter((name) => existsSync(join(places.layers, name))).map((name) => [name, document(name)]),
+    ),
+    ...(exit === 0 && existsSync(appLayout) && { image: await image() }),
+    ...(existsSync(sbom) && { buildSbom: tree(sbom) }),
+    ...(existsSync(committed) && { cache: cache(committed) }),
+  });
+}
+
+function program(name: string): ProgramAnswer {
+  const dir = join(places.probe, name);
+  const read = (file: string): string => readFileSync(join(dir, file), 'utf8');
+  const isDetect = name.startsWith('detect ');
+  const args = read('args').split('\0').slice(0, -1);
+  const plan = isDetect ? 3 : 4;
+  const planFile = args[plan];
+  const env = Object.fromEntries(
+    read('env')
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const)
+      // The plan is in a directory of its own with a name made up.
+      .map(([key, value]) => [key, value === planFile ? '<plan>' : value] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  return {
+    runs: read('runs').split('\n').length - 1,
+    args: args.with(plan, '<plan>'),
+    env,
+    ...(!isDetect && { plan: tomlOrText(read('plan.toml')), restored: tree(join(dir, 'layers')) }),
+  };
+}
+
+function document(name: string): unknown {
+  return tomlOrText(readFileSync(join(places.layers, name), 'utf8'));
+}
+
+async function image(): Promise<ImageAnswer> {
+  const { config, layers } = await layoutSource({ directory: appLayout }).resolve();
+  const answers: LayerAnswer[] = [];
+  for (const layer of layers) answers.push(await layerAnswer(layer));
+  return { layers: answers, config: withReadLabels(asJson(config)) };
+}
+
+async function layerAnswer(layer: Layer): Promise<LayerAnswer> {
+  const entries: string[] = [];
+  for await (const entry of listEntries(() => layer.open())) entries.push(entryLine(entry));
+  return { diffId: await diffIdOfBytes(layer), entries };
+}
+
+/** Labels that hold JSON are compared as what they say. */
+function withReadLabels(config: unknown): unknown {
+  return JSON.parse(JSON.stringify(config), (key, value: unknown) => {
+    if (!key.startsWith('io.buildpacks.') || typeof value !== 'string' || !/^[[{]/.test(value)) return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  }) as unknown;
+}
+
+function cache(committed: string): CacheAnswer {
+  const metadata = join(committed, 'io.buildpacks.lifecycle.cache.metadata');
+  return {
+    files: readdirSync(committed).toSorted(),
+    metadata: existsSync(metadata) ? (JSON.parse(readFileSync(metadata, 'utf8')) as unknown) : null,
+  };
+}

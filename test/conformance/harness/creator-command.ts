@@ -1,0 +1,43 @@
+import { places } from './materialize.ts';
+import { runImageName } from './run-image.ts';
+import { defaultPlatformApi, type Scenario } from './scenario.ts';
+
+export interface LifecycleCommand {
+  /** The program's own name, which says the phase. */
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where the launcher is that goes into the images of both sides. */
+export const launcherFile = '/tsbuildpack/launcher/prebuilt/linux-amd64/launcher';
+
+/** How a platform calls the creator for a scenario. */
+export function creatorCommand({
+  platformApi = defaultPlatformApi,
+  lifecycleEnv,
+  flags = [],
+}: Scenario): LifecycleCommand {
+  return {
+    name: 'creator',
+    args: [
+      '-layout',
+      `-layout-dir=${places.layout}`,
+      `-launcher=${launcherFile}`,
+      `-cache-dir=${places.cache}`,
+      `-run-image=${runImageName}`,
+      '-uid=1001',
+      '-gid=1000',
+      ...flags,
+      'app',
+    ],
+    env: {
+      CNB_PLATFORM_API: platformApi,
+      CNB_EXPERIMENTAL_MODE: 'warn',
+      CNB_NO_COLOR: 'true',
+      HOME: places.home,
+      PATH: '/usr/bin:/bin',
+      ...lifecycleEnv,
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'smol-toml';
+import { layoutSink } from '../../../src/image/layout-place.ts';
+import { probeOf } from './probe.ts';
+import { runImage, runImageName } from './run-image.ts';
+import type { FileSpec, Scenario, ScenarioBuildpack } from './scenario.ts';
+import { defaultVersion } from './scenario.ts';
+import { writeFiles } from './write-files.ts';
+
+/** Where things are for both sides, at the root of a private mount namespace. */
+export const places = {
+  app: '/workspace',
+  layers: '/layers',
+  platform: '/platform',
+  cnb: '/cnb',
+  cache: '/cache',
+  layout: '/layout',
+  store: '/store',
+  base: '/base',
+  installed: '/installed',
+  source: '/source',
+  probe: '/probe',
+  home: '/home/cnb',
+  etc: '/etc',
+  tmp: '/tmp',
+} as const;
+
+/** A machine as new: nothing of the scenario before is left. */
+export async function prepareMachine(scenario: Scenario): Promise<void> {
+  for (const place of Object.values(places)) emptyDirectory(place);
+  writeFiles(places.etc, {
+    passwd: 'root:x:0:0:root:/root:/bin/sh\ncnb:x:1001:1000:cnb:/home/cnb:/bin/sh\n',
+    group: 'root:x:0:\ncnb:x:1000:\n',
+    'os-release': 'ID=conformance\nVERSION_ID=1\n',
+  });
+  writeBuildpacks(scenario.buildpacks);
+  writeFiles(places.cnb, {
+    'order.toml': stringify({ order: scenario.order.map((group) => ({ group: group.map(orderEntry) })) }),
+    'run.toml': scenario.runToml ?? stringify({ images: [{ image: runImageName }] }),
+    'stack.toml': stringify({ 'run-image': { image: runImageName } }),
+  });
+  writeFiles('/', persistentFiles(scenario));
+  const directory = join(places.layout, 'index.docker.io', 'library', runImageName, 'latest');
+  await layoutSink({ directory }).write(await runImage(scenario.runImage ?? {}), { report: () => {} });
+}
+
+/** Application, platform and layers of one build; cache, images and the rest stay. */
+export function prepareBuild(scenario: Scenario, isChanged: boolean): void {
+  for (const place of [places.app, places.layers, places.platform, places.probe, places.tmp, places.home]) {
+    emptyDirectory(place);
+  }
+  writeFiles(places.app, scenario.app ?? {});
+  if (isChanged) writeFiles(places.app, scenario.change ?? { changed: 'changed\n' });
+  mkdirSync(join(places.platform, 'env'));
+  writeFiles(join(places.platform, 'env'), scenario.env ?? {});
+  writeFiles('/', Object.fromEntries(Object.entries(scenario.files ?? {}).filter(([path]) => isOfBuild(path))));
+}
+
+function persistentFiles({ files = {} }: Scenario): Readonly<Record<string, FileSpec>> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !isOfBuild(path)));
+}
+
+function isOfBuild(path: string): boolean {
+  return [places.layers, places.platform, places.app].some((place) => path.startsWith(`${place}/`));
+}
+
+function orderEntry({ id, version = defaultVersion, optional }: Scenario['order'][number][number]): object {
+  return { id, version, ...(optional && { optional }) };
+}
+
+function writeBuildpacks(buildpacks: readonly ScenarioBuildpack[]): void {
+  for (const buildpack of buildpacks) writeFiles(buildpackDirectory(buildpack), buildpackFiles(buildpack));
+}
+
+export function buildpackDirectory({ id, version = defaultVersion }: ScenarioBuildpack): string {
+  return join(places.cnb, 'buildpacks', id.replaceAll('/', '_'), version);
+}
+
+function buildpackFiles(buildpack: ScenarioBuildpack): Readonly<Record<string, FileSpec | null>> {
+  const { id, version = defaultVersion, api = '0.12', about = '', toml = '', files = {} } = buildpack;
+  const { detect = '', build = '' } = buildpack;
+  const descriptor = `api = "${api}"\n[buildpack]\nid = "${id}"\nversion = "${version}"\n${about}\n${toml}\n`;
+  const programs = toml.includes('[[order')
+    ? {}
+    : {
+        'bin/detect': `${probeOf(buildpack, 'detect')}${detect}\n`,
+        'bin/build': `${probeOf(buildpack, 'build')}${build}\n`,
+      };
+  return { 'buildpack.toml': descriptor, ...programs, ...files };
+}
+
+function emptyDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
+}

@@ -1,0 +1,32 @@
+import { availableParallelism } from 'node:os';
+import type { Answered, SandboxTask } from './sandbox.ts';
+import { bundleProgram, runInSandbox } from './sandbox.ts';
+import type { Scenario } from './scenario.ts';
+
+/** So many at a time in one namespace: enough to pay for its start, few enough that all processors end together. */
+const batchSize = 10;
+
+let bundled: Promise<void> | undefined;
+
+/** Runs scenarios through one side, in as many namespaces at a time as the machine has processors. Answers come in the scenarios' order. */
+export async function runScenarios(
+  side: SandboxTask['side'],
+  scenarios: readonly Scenario[],
+  referenceDir?: string,
+): Promise<readonly Answered[]> {
+  bundled ??= bundleProgram();
+  await bundled;
+  const batches = Array.from({ length: Math.ceil(scenarios.length / batchSize) }, (_, index) =>
+    scenarios.slice(index * batchSize, (index + 1) * batchSize),
+  );
+  const answers = new Map<number, readonly Answered[]>();
+  const waiting = [...batches.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, batch] = next;
+      answers.set(index, await runInSandbox({ side, scenarios: batch }, referenceDir));
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return batches.flatMap((_, index) => answers.get(index) ?? []);
+}
