@@ -4,7 +4,7 @@ import type { CreateRequest } from './create-request.ts';
 
 /**
  * A hash over all that a request says about the image; the host's variables and what floats are compared on their own. Each
- * part is here because another value can give another image. Isolation is not: it must not.
+ * part is here because another value can give another image. Isolation is not: it must not; but whose compilers are used is.
  */
 export async function buildKey(request: CreateRequest, version: string): Promise<string> {
   const order = await Promise.all(
@@ -27,6 +27,7 @@ export async function buildKey(request: CreateRequest, version: string): Promise
     env: request.env,
     platform: request.platform,
     runImage: request.runImage,
+    buildImage: request.isolation === 'image' ? (request.buildImage ?? 'default') : undefined,
     launcher: request.launcher,
     defaultProcess: request.defaultProcess,
     labels: request.labels,

@@ -131,7 +131,8 @@ async function runBuild(buildpack: Buildpack, { request, deps, wishes, changes }
   const { paths } = environment;
   const layers = within(paths.layers, escapeBuildpackId(buildpack.descriptor.id));
   await makeOwnDirectory(layers.host);
-  const inputs = { hostEnv, home: paths.home.inside, user, operator: request.operatorEnv, target, execEnv };
+  const home = paths.home.inside;
+  const inputs = { hostEnv, home, image: environment.env, user, operator: request.operatorEnv, target, execEnv };
   const env = buildpackEnvironment(buildpack, inputs, changes);
   const app = within(paths.app, request.appPath);
   return buildpack.build({ environment, app, env, target, hostEnv, report, signal, layers, plan: wishes, services });

@@ -19,6 +19,8 @@ export interface BuildpackEnvironmentInputs {
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   /** The home directory as a child sees it. */
   readonly home: string;
+  /** The build image's own variables, where there is one: its programs are where its PATH says. */
+  readonly image?: Env | undefined;
   /** The user's build variables. */
   readonly user: Env;
   /** Files of `<build-config>/env`, for every buildpack: without a suffix they are defaults (ENV-23). */
@@ -43,7 +45,8 @@ export function buildpackEnvironment(
   changes: readonly LayerChanges[] = [],
 ): Env {
   const { descriptor } = buildpack;
-  const base: Env = { PATH: defaultPath, ...fromHost(buildpack, inputs.hostEnv), HOME: inputs.home };
+  const around = inImage(fromHost(buildpack, inputs.hostEnv), inputs.image);
+  const base: Env = { PATH: defaultPath, ...around, HOME: inputs.home };
   const withLayers = changes.reduce((env, change) => change(env), base);
   const withUser = descriptor.clearEnv ? withLayers : applyUserEnv(withLayers, inputs.user);
   const withOperator = applyEnvFiles(withUser, inputs.operator ?? [], { unsuffixed: 'default' });
@@ -63,6 +66,14 @@ function fromHost({ pure }: Buildpack, hostEnv: BuildpackEnvironmentInputs['host
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** The machine's own paths mean nothing in an image, and the image's do: as a lifecycle would have them that runs inside. */
+function inImage(host: Env, image: Env | undefined): Env {
+  if (image === undefined) return host;
+  const names = new Set(['CNB_STACK_ID', ...Object.values(buildPathVariables).flat()]);
+  const kept = Object.entries(host).filter(([name]) => !names.has(name));
+  return Object.fromEntries([...kept, ...Object.entries(image).filter(([name]) => names.has(name))]);
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
 import type { BuildEnvironment, Isolation, OpenEnvironmentOptions } from '../environment/build-environment.ts';
+import type { Network } from '../environment/bundle-config.ts';
 import type { Report } from '../events.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageSink, WrittenImage } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { BuildImage, BuildImageWish } from '../stack/build-image.ts';
 import type { RunImage, RunImageWish } from '../stack/run-image.ts';
 import type { LayerCache } from './layer-cache.ts';
 import type { Store } from '../store/store.ts';
@@ -29,6 +31,10 @@ export interface CreateRequest {
   readonly platform: Platform;
   readonly runImage: RunImageWish;
   readonly isolation: Isolation | 'auto';
+  /** What isolation `image` builds in. @default the build half of stack `base` */
+  readonly buildImage?: BuildImageWish;
+  /** What buildpacks see of the machine's network. @default 'host' */
+  readonly network?: Network;
   readonly launcher: 'default' | 'none';
   /** The process that the entrypoint starts; else what the buildpacks say. */
   readonly defaultProcess?: string;
@@ -64,6 +70,12 @@ export interface CreateDependencies {
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   /** Resolves run images: stacks, registries, layouts. */
   readonly resolveRunImage: (wish: RunImageWish, platform: Platform, pinned: string | undefined) => Promise<RunImage>;
+  /** Resolves what isolation `image` builds in; without it there is no such isolation. */
+  readonly resolveBuildImage?: (
+    wish: BuildImageWish,
+    platform: Platform,
+    pinned: string | undefined,
+  ) => Promise<BuildImage>;
   /** @default what this machine allows: `openEnvironment` */
   readonly openEnvironment?: (options: OpenEnvironmentOptions) => Promise<BuildEnvironment>;
   readonly signal?: AbortSignal;

@@ -10,6 +10,7 @@ import type { RunImage } from '../stack/run-image.ts';
 import type { Scope } from '../store/scope.ts';
 import { buildKey, hostEnvHash } from './build-key.ts';
 import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
+import { openBuildRoot } from './build-root.ts';
 import { buildGroup, type BuildPhaseResult } from './build.ts';
 import { cacheArchives } from './cache-archives.ts';
 import { cacheLayers, keepToolCaches } from './cache.ts';
@@ -85,8 +86,11 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   clock.begin('analyze');
   const previous = await previousOf(request, () => readPreviousImage(scope, store));
   const { os, architecture: arch } = request.platform;
+  const buildRoot = await openBuildRoot(request, deps, inputs);
   const environment = await (deps.openEnvironment ?? openEnvironment)({
     isolation: request.isolation,
+    ...(buildRoot && { buildRoot }),
+    ...(request.network && { network: request.network }),
     root: scope.environmentDir,
     store: store.dir,
     // What is filtered out of the source, such as .env, is not for buildpacks to see either.

@@ -1,19 +1,24 @@
 import { openEnvironment } from '../environment/open-environment.ts';
+import { openBuildRoot } from './build-root.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
+import { ResolvedInputs } from './resolve-inputs.ts';
 
 export type DetectOnlyRequest = Pick<
   CreateRequest,
-  'source' | 'order' | 'buildpacks' | 'env' | 'platform' | 'isolation'
+  'source' | 'order' | 'buildpacks' | 'env' | 'platform' | 'isolation' | 'buildImage' | 'network'
 >;
 
 /** The detect phase alone, in an environment of its own: nothing is built and nothing remembered. Throws as a build would. */
 export async function detectOnly(request: DetectOnlyRequest, deps: CreateDependencies): Promise<Detected> {
   const directory = await deps.store.temporaryDirectory();
   try {
+    const buildRoot = await openBuildRoot(request, deps, new ResolvedInputs([], deps.report));
     const environment = await openEnvironment({
       isolation: request.isolation,
+      ...(buildRoot && { buildRoot }),
+      ...(request.network && { network: request.network }),
       root: directory.path,
       store: deps.store.dir,
       // What is filtered out of the source, such as .env, is not for buildpacks to see either.

@@ -84,11 +84,12 @@ export class DetectTrials {
       return { result: 'error', reason: this.#wrongTarget(buildpack), output: '' };
     }
     requireFit(buildpack, environment, isolation);
-    const home = environment.paths.home.inside;
+    const { env: image, paths } = environment;
+    const around = { hostEnv, home: paths.home.inside, image };
     return buildpack.detect({
       environment,
       app: within(environment.paths.app, appPath),
-      env: buildpackEnvironment(buildpack, { hostEnv, home, user: env, operator: operatorEnv, target, execEnv }),
+      env: buildpackEnvironment(buildpack, { ...around, user: env, operator: operatorEnv, target, execEnv }),
       target,
       hostEnv,
       report,

@@ -1,0 +1,33 @@
+import type { BuildRoot } from '../environment/build-environment.ts';
+import { detectHost } from '../environment/detect-host.ts';
+import { TsbuildpackError } from '../errors.ts';
+import { unpackedImage } from '../image/unpacked-image.ts';
+import type { BuildImageWish } from '../stack/build-image.ts';
+import type { CreateDependencies, CreateRequest } from './create-request.ts';
+import type { ResolvedInputs } from './resolve-inputs.ts';
+
+/** When nobody named a build image or a stack. */
+const defaultBuildImage: BuildImageWish = { kind: 'stack', name: 'base' };
+
+/** The name under which the build image stands among the resolved inputs. */
+const buildImageInput = 'build-image';
+
+/**
+ * The root file system that isolation `image` builds in, unpacked; undefined for the others. It is one for this machine, whatever the
+ * target is: its programs run here. Throws what resolving and unpacking it do.
+ */
+export async function openBuildRoot(
+  { isolation, buildImage = defaultBuildImage }: Pick<CreateRequest, 'isolation' | 'buildImage'>,
+  { resolveBuildImage, store, report, signal }: CreateDependencies,
+  inputs: ResolvedInputs,
+): Promise<BuildRoot | undefined> {
+  if (isolation !== 'image') return undefined;
+  if (resolveBuildImage === undefined)
+    throw new TsbuildpackError('INTERNAL', 'Cannot build in an image: nothing resolves build images here');
+  const { os, arch, variant } = await detectHost();
+  const platform = { os: os === 'darwin' ? 'linux' : os, architecture: arch, ...(variant !== undefined && { variant }) };
+  const found = await resolveBuildImage(buildImage, platform, inputs.pinned(buildImageInput));
+  inputs.add(found.input);
+  const dir = await unpackedImage(found.image, store, { report, signal });
+  return { dir, user: found.user, env: found.env };
+}
