@@ -64,8 +64,9 @@ function builderWish({ builder }: Settings, descriptor: ProjectDescriptor | unde
 }
 
 function imagesOf(builder: Builder | undefined, { settings, runImage }: InputWishes): Omit<BuildInputs, keyof Order> {
-  const isolation = settings.isolation ?? 'auto';
-  if (builder === undefined) return { runImage, isolation };
+  if (builder === undefined) return { runImage, ...ownBuildImage(settings, runImage) };
+  // Who names a builder wants what it is: its root file system.
+  const isolation = settings.isolation ?? 'image';
   const [names] = builder.documents.runImages;
   const registry = registryOf(settings);
   return {
@@ -76,6 +77,15 @@ function imagesOf(builder: Builder | undefined, { settings, runImage }: InputWis
         ? runImage
         : { kind: 'image', place: names.image, mirrors: names.mirrors, ...(registry !== undefined && { registry }) },
   };
+}
+
+/** Who names a build image wants to build in it; else it goes with the stack. */
+function ownBuildImage(
+  { isolation, 'build-image': place }: Settings,
+  runImage: RunImageWish,
+): Pick<BuildInputs, 'isolation' | 'buildImage'> {
+  if (place !== undefined) return { isolation: isolation ?? 'image', buildImage: { kind: 'image', place } };
+  return { isolation: isolation ?? 'auto', ...(runImage.kind === 'stack' && { buildImage: runImage }) };
 }
 
 /** Where the image goes (RUN-02): the first registry among the outputs, else that of its name. */

@@ -31,7 +31,9 @@ const schema = v.strictObject({
   builder: v.optional(v.string()),
   platform: v.optional(v.string()),
   'source-root': v.optional(v.string()),
-  isolation: v.optional(v.picklist(['auto', 'real', 'mapped'])),
+  isolation: v.optional(v.picklist(['auto', 'real', 'image', 'mapped'])),
+  'build-image': v.optional(v.string()),
+  network: v.optional(v.picklist(['host', 'none'])),
   launcher: v.optional(v.picklist(['default', 'none'])),
   process: v.optional(v.string()),
   compression: v.optional(v.picklist(['gzip', 'none'])),
@@ -52,7 +54,9 @@ export interface Settings {
   readonly builder?: string | undefined;
   readonly platform?: string | undefined;
   readonly 'source-root'?: string | undefined;
-  readonly isolation?: 'auto' | 'real' | 'mapped' | undefined;
+  readonly isolation?: 'auto' | 'real' | 'image' | 'mapped' | undefined;
+  readonly 'build-image'?: string | undefined;
+  readonly network?: 'host' | 'none' | undefined;
   readonly launcher?: 'default' | 'none' | undefined;
   readonly process?: string | undefined;
   readonly compression?: 'gzip' | 'none' | undefined;
