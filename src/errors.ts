@@ -53,6 +53,10 @@ export const exitCodes = {
   STORE_UNUSABLE: 62,
   DISK_FULL: 75,
 
+  PACKAGES_UNAVAILABLE: 32,
+  PACKAGES_UNTRUSTED: 32,
+  MIRROR_OUT_OF_SYNC: 75,
+
   REBASE_FAILED: 72,
 
   RUNTIME_UNAVAILABLE: 82,
@@ -73,6 +77,8 @@ export interface TsbuildpackErrorOptions {
   /** Further lines that belong to the message: a list, a captured output. Shown between message and hint. */
   readonly detail?: string;
   readonly cause?: unknown;
+  /** Where another status than the code's is expected: in a phase that a platform drives by itself. */
+  readonly exitCode?: number;
 }
 
 /**
@@ -84,15 +90,13 @@ export class TsbuildpackError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly detail: string | undefined;
+  readonly exitCode: number;
 
   constructor(code: ErrorCode, message: string, options: TsbuildpackErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
     this.detail = options.detail;
-  }
-
-  get exitCode(): number {
-    return exitCodes[this.code];
+    this.exitCode = options.exitCode ?? exitCodes[code];
   }
 }
