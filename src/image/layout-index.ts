@@ -16,8 +16,7 @@ export const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.
 
 /** The index with an image under these names, or without any; who had one of them loses it, everything else stays where it is. */
 export function withImage(index: ImageIndex, image: Image, names: readonly string[]): ImageIndex {
-  const { digest, mediaType, manifestBytes, config } = image;
-  const facts = { mediaType, digest, size: manifestBytes.length, platform: platformOf(config) };
+  const facts = entryOf(image);
   const entries = new Map(names.map((name) => [name, { ...facts, annotations: { [refName]: name } }]));
   const kept = index.manifests.flatMap((entry) => {
     const name = nameOf(entry);
@@ -27,6 +26,22 @@ export function withImage(index: ImageIndex, image: Image, names: readonly strin
     return [replacement];
   });
   return { ...index, manifests: [...kept, ...(names.length === 0 ? [facts] : entries.values())] };
+}
+
+/** The index with images for several platforms under one name, in place of what had it. */
+export function withPlatforms(index: ImageIndex, images: readonly Image[], name: string): ImageIndex {
+  const kept = index.manifests.filter((entry) => nameOf(entry) !== name);
+  const annotations = { [refName]: name };
+  return { ...index, manifests: [...kept, ...images.map((image) => ({ ...entryOf(image), annotations }))] };
+}
+
+/** An index of its own, as registries have it for images for several platforms. */
+export function platformIndex(images: readonly Image[]): ImageIndex {
+  return { ...emptyIndex, manifests: images.map(entryOf) };
+}
+
+function entryOf({ digest, mediaType, manifestBytes, config }: Image): Descriptor {
+  return { mediaType, digest, size: manifestBytes.length, platform: platformOf(config) };
 }
 
 export function indexBytes(index: ImageIndex): Buffer {

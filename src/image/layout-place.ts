@@ -16,7 +16,15 @@ import { maxManifestBytes, parseDocument, parseManifest } from '../oci/parse-man
 import type { Platform } from '../oci/platform.ts';
 import { imageFrom } from './image-from.ts';
 import type { Image } from './image.ts';
-import { chooseImage, emptyIndex, indexBytes, layoutContent, layoutFile, withImage } from './layout-index.ts';
+import {
+  chooseImage,
+  emptyIndex,
+  indexBytes,
+  layoutContent,
+  layoutFile,
+  withImage,
+  withPlatforms,
+} from './layout-index.ts';
 import type { ImageSink, ImageSource, WriteContext, WrittenImage } from './place.ts';
 import { writeNewFile } from './write-new-file.ts';
 
@@ -82,25 +90,46 @@ export interface LayoutSinkOptions {
 export function layoutSink({ directory, tags = ['latest'] }: LayoutSinkOptions): ImageSink {
   return {
     async write(image: Image, { signal }: WriteContext): Promise<WrittenImage> {
-      await prepare(directory);
-      for (const layer of image.layers) {
-        signal?.throwIfAborted();
-        // oxlint-disable-next-line no-await-in-loop
-        await writeLayer(directory, layer, signal);
-      }
-      await writeDocument(directory, image.manifest.config.digest, image.configBytes);
-      await writeDocument(directory, image.digest, image.manifestBytes);
-      await withLock(
-        join(directory, '.lock'),
-        async () => {
-          const index = (await readIndex(directory)) ?? emptyIndex;
-          await writeFileAtomic(join(directory, 'index.json'), indexBytes(withImage(index, image, tags)));
-        },
-        { signal },
-      );
+      await writeInto(directory, [image], { signal, change: (index) => withImage(index, image, tags) });
       return { reference: `oci:${directory}:${tags[0] ?? 'latest'}`, digest: image.digest };
     },
   };
+}
+
+/** Writes images for several platforms under one name into an OCI layout, as `layoutSink()` writes one. */
+export async function writeLayoutPlatforms(
+  images: readonly Image[],
+  { directory, tag = 'latest' }: LayoutPlace,
+  { signal }: WriteContext,
+): Promise<string> {
+  await writeInto(directory, images, { signal, change: (index) => withPlatforms(index, images, tag) });
+  return `oci:${directory}:${tag}`;
+}
+
+interface LayoutChange {
+  readonly signal: AbortSignal | undefined;
+  readonly change: (index: ImageIndex) => ImageIndex;
+}
+
+async function writeInto(directory: string, images: readonly Image[], { signal, change }: LayoutChange): Promise<void> {
+  await prepare(directory);
+  for (const image of images) {
+    for (const layer of image.layers) {
+      signal?.throwIfAborted();
+      // oxlint-disable-next-line no-await-in-loop
+      await writeLayer(directory, layer, signal);
+    }
+    await writeDocument(directory, image.manifest.config.digest, image.configBytes);
+    await writeDocument(directory, image.digest, image.manifestBytes);
+  }
+  await withLock(
+    join(directory, '.lock'),
+    async () => {
+      const index = (await readIndex(directory)) ?? emptyIndex;
+      await writeFileAtomic(join(directory, 'index.json'), indexBytes(change(index)));
+    },
+    { signal },
+  );
 }
 
 /** A directory with anything else in it is somebody's, and stays as it is. */

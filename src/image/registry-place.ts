@@ -4,7 +4,8 @@ import { TsbuildpackError } from '../errors.ts';
 import { inParallel } from '../fs/in-parallel.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Digest } from '../oci/digest.ts';
+import { digestOf, type Digest } from '../oci/digest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { Reference } from '../registry/reference.ts';
@@ -14,6 +15,7 @@ import type { BlobStore } from './blob-store.ts';
 import type { TopDocument } from './image-from.ts';
 import { imageFrom } from './image-from.ts';
 import type { Image } from './image.ts';
+import { indexBytes, platformIndex } from './layout-index.ts';
 import type { ImageSink, ImageSource, WriteContext, WrittenImage } from './place.ts';
 import { trackProgress } from './track-progress.ts';
 
@@ -127,6 +129,21 @@ export function registrySink({ reference, client }: RegistryPlace): ImageSink {
       return written;
     },
   };
+}
+
+/** Pushes images for several platforms, and an index of them under the name. Gives the digest of the index. */
+export async function pushPlatforms(
+  images: readonly Image[],
+  { reference, client }: RegistryPlace,
+  context: WriteContext,
+): Promise<WrittenImage> {
+  for (const image of images) {
+    const sink = registrySink({ reference: { ...reference, digest: image.digest }, client });
+    await sink.write(image, context);
+  }
+  const bytes = indexBytes(platformIndex(images));
+  await client.repository(reference).putManifest(manifestName(reference), mediaTypes.ociIndex, bytes);
+  return { reference: formatReference(withoutDigest(reference)), digest: digestOf(bytes) };
 }
 
 function withoutDigest({ registry, repository, tag }: Reference): Reference {

@@ -1,5 +1,14 @@
 import { TsbuildpackError } from '../errors.ts';
-import type { ImageSink, ImageSource, Place } from '../image/place.ts';
+import type { Image } from '../image/image.ts';
+import {
+  formatPlace,
+  type ImageSink,
+  type ImageSource,
+  type Place,
+  type WriteContext,
+  type WrittenImage,
+} from '../image/place.ts';
+import { digestOf } from '../oci/digest.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { formatReference, type Reference } from '../registry/reference.ts';
 import type { Store } from '../store/store.ts';
@@ -94,6 +103,34 @@ export class Places {
       default:
         return place satisfies never;
     }
+  }
+
+  /** Writes one image, or images for several platforms under one name; the digest is then that of the index. */
+  async writePlatforms(
+    images: readonly Image[],
+    place: Place,
+    options: SinkOptions & WriteContext,
+  ): Promise<WrittenImage> {
+    const [only, ...others] = images;
+    if (only !== undefined && others.length === 0) return await (await this.sink(place, options)).write(only, options);
+    if (place.kind === 'registry') {
+      const { pushPlatforms } = await import('../image/registry-place.ts');
+      return await pushPlatforms(images, { reference: place.reference, client: this.#registry() }, options);
+    }
+    if (place.kind === 'oci') {
+      const { writeLayoutPlatforms } = await import('../image/layout-place.ts');
+      const { indexBytes, platformIndex } = await import('../image/layout-index.ts');
+      const tag = place.tag ?? options.names[0]?.tag ?? 'latest';
+      const reference = await writeLayoutPlatforms(images, { directory: place.directory, tag }, options);
+      return { reference, digest: digestOf(indexBytes(platformIndex(images))) };
+    }
+    throw new TsbuildpackError(
+      'OUTPUT_FAILED',
+      `Cannot write images for several platforms to "${formatPlace(place)}"`,
+      {
+        hint: 'Write them to a registry or a layout (oci:DIR), or one at a time',
+      },
+    );
   }
 
   #registry(): RegistryClient {

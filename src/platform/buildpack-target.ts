@@ -1,0 +1,31 @@
+import { cpSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyTree } from '../fs/copy-tree.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Where a buildpack's files for a machine are. As pack has it, a buildpack with programs of its own keeps them in `OS/ARCH[/VARIANT]/`
+ * below its buildpack.toml; any other directory is for every machine.
+ */
+export async function targetDirectory(
+  dir: string,
+  { os, architecture, variant }: Platform,
+  store: Store,
+): Promise<string> {
+  const places = [
+    [os, architecture, variant ?? ''],
+    [os, architecture],
+  ].map((parts) => join(dir, ...parts));
+  const found = places.find((place) => isDirectory(join(place, 'bin')));
+  if (found === undefined || existsSync(join(dir, 'bin')) || !existsSync(join(dir, 'buildpack.toml'))) return dir;
+  const { path } = await store.temporaryDirectory();
+  const copy = join(path, 'buildpack');
+  await copyTree(found, copy);
+  cpSync(join(dir, 'buildpack.toml'), join(copy, 'buildpack.toml'));
+  return copy;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
