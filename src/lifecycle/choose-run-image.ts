@@ -3,6 +3,7 @@ import type { Buildpack } from '../buildpack/buildpack.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import { loadStack } from '../stack/load-stack.ts';
+import { builtinFamily } from '../stack/stack-half.ts';
 import type { RunImageWish } from '../stack/run-image.ts';
 import type { Detected } from './detect.ts';
 
@@ -69,19 +70,30 @@ function refuseUnfit(
   { group, needs }: { readonly group: readonly Buildpack[]; readonly needs: readonly AskedFor[] },
 ): void {
   // A stack that does not exist is the better message.
-  loadStack(name);
-  for (const { descriptor, stacks } of group) {
-    if (stacks === undefined || stacks.default === name || stacks.also?.includes(name) === true) continue;
+  const stack = loadStack(name);
+  // What somebody else made of nothing of ours is theirs to judge; what was built is compared with its files later.
+  const family = builtinFamily(stack);
+  const known = family.length > 0 ? group : [];
+  for (const { descriptor, stacks } of known) {
+    if (stacks === undefined || [stacks.default, ...(stacks.also ?? [])].some((fit) => family.includes(fit))) continue;
     const fit = [stacks.default, ...(stacks.also ?? [])].join(', ');
-    throw new TsbuildpackError('STACK_UNFIT', `Cannot stand on stack "${name}": ${descriptor.id} does not run on it`, {
-      hint: `It runs on ${fit}`,
-    });
+    throw new TsbuildpackError(
+      'STACK_UNFIT',
+      `Cannot stand on stack "${stack.name}": ${descriptor.id} does not run on it`,
+      {
+        hint: `It runs on ${fit}`,
+      },
+    );
   }
   for (const { id, need } of needs) {
-    if (need.name === name) continue;
-    throw new TsbuildpackError('STACK_UNFIT', `Cannot stand on stack "${name}": ${id} needs "${need.name}" here`, {
-      detail: `It does because ${need.reason}`,
-      hint: `Leave --stack out, or name --stack ${need.name}`,
-    });
+    if (need.name === name || family.length === 0 || family.includes(need.name)) continue;
+    throw new TsbuildpackError(
+      'STACK_UNFIT',
+      `Cannot stand on stack "${stack.name}": ${id} needs "${need.name}" here`,
+      {
+        detail: `It does because ${need.reason}`,
+        hint: `Leave --stack out, or name --stack ${need.name}`,
+      },
+    );
   }
 }

@@ -10,7 +10,8 @@ import { chooseNames, chooseOutputs, showNames, type ImageNames } from './build-
 import { Places } from './places.ts';
 import { prepareProject, type Project } from './project.ts';
 import { readInputFile } from './read-input-file.ts';
-import { openRunImages } from './run-images.ts';
+import { openBuildImages, openRunImages } from './run-images.ts';
+import type { Settings } from './settings.ts';
 import { useStore } from './use-store.ts';
 
 /** `tsbuildpack build`: from a user's words to images that were written. */
@@ -20,13 +21,15 @@ export async function buildImage(options: BuildOptions, surroundings: Surroundin
     const names = await chooseNames(project);
     surroundings.report({ type: 'info', message: `Building ${showNames(names)}` });
     const request = await buildRequest(options, { project, names, store, surroundings });
-    return await create(request, dependencies(store, surroundings));
+    return await create(request, dependencies(store, surroundings, project.settings));
   });
 }
 
-export function dependencies(store: Store, surroundings: Surroundings): CreateDependencies {
+export function dependencies(store: Store, surroundings: Surroundings, settings: Settings): CreateDependencies {
   const { report, now, env, signal } = surroundings;
-  return { store, report, now, hostEnv: env, resolveRunImage: openRunImages(store, surroundings), signal };
+  const resolveRunImage = openRunImages(store, surroundings, settings);
+  const resolveBuildImage = openBuildImages(store, surroundings, settings);
+  return { store, report, now, hostEnv: env, resolveRunImage, resolveBuildImage, signal };
 }
 
 interface Parts {
@@ -52,6 +55,8 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
     platform: project.platform,
     runImage: inputs.runImage,
     isolation: inputs.isolation,
+    ...(inputs.buildImage && { buildImage: inputs.buildImage }),
+    ...(settings.network && { network: settings.network }),
     launcher: settings.launcher ?? 'default',
     ...(settings.process !== undefined && { defaultProcess: settings.process }),
     labels: project.labels,

@@ -19,6 +19,8 @@ export interface BuildOptions {
   readonly descriptor?: string | undefined;
   readonly sourceRoot?: string | undefined;
   readonly isolation?: string | undefined;
+  readonly buildImage?: string | undefined;
+  readonly network?: string | undefined;
   readonly launcher?: string | undefined;
   readonly process?: string | undefined;
   readonly labels: readonly string[];
@@ -28,6 +30,9 @@ export interface BuildOptions {
   readonly hostname?: string | undefined;
   readonly resolved?: string | undefined;
   readonly store?: string | undefined;
+  readonly debianMirror?: string | undefined;
+  /** `NAME=PLACE`. */
+  readonly stackImages?: readonly string[] | undefined;
   /** Files that are written beside the image: they are no source. */
   readonly writes?: readonly string[];
 }

@@ -11,9 +11,14 @@ export async function detectProject(options: BuildOptions, surroundings: Surroun
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
     const { variables: env, platform } = project;
-    const { order, buildpacks, isolation } = await project.chooseInputs(store);
+    const { order, buildpacks, isolation, buildImage } = await project.chooseInputs(store);
     const source = await project.readSource(store);
-    return await detectOnly({ source, order, buildpacks, env, platform, isolation }, dependencies(store, surroundings));
+    const { network } = project.settings;
+    const images = { ...(buildImage && { buildImage }), ...(network && { network }) };
+    return await detectOnly(
+      { source, order, buildpacks, env, platform, isolation, ...images },
+      dependencies(store, surroundings, project.settings),
+    );
   });
 }
 

@@ -16,6 +16,7 @@ import { chooseBuildInputs, type BuildInputs } from './build-inputs.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { readBuildVariables } from './build-variables.ts';
 import { resolveSettings, type Settings } from './settings.ts';
+import { findStackName } from './stack-name.ts';
 
 /** An application with everything that its project descriptor, flags and variables say about building it. */
 export interface Project {
@@ -46,7 +47,7 @@ export async function prepareProject(options: BuildOptions, surroundings: Surrou
     project: table && { table: plainTableFromToml(table), file },
   });
   const platform = settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform);
-  const runImage = runImageWish(settings);
+  const runImage = runImageWish(settings, { cwd, projectDir: appDir });
   return {
     appDir,
     settings,
@@ -98,23 +99,30 @@ function settingFlags(options: BuildOptions): Readonly<Record<string, unknown>> 
     platform: options.platform,
     'source-root': options.sourceRoot,
     isolation: options.isolation,
+    'build-image': options.buildImage,
+    network: options.network,
     launcher: options.launcher,
     process: options.process,
     compression: options.compression,
     'cache-scope': options.cacheScope,
     store: options.store,
+    'debian-mirror': options.debianMirror,
+    'stack-images': options.stackImages?.length ? options.stackImages : undefined,
   };
 }
 
 /** `stack:NAME` stands for a stack's run image wherever an image is named. */
-function runImageWish({ stack, 'run-image': image }: Settings): RunImageWish {
+function runImageWish(
+  { stack, 'run-image': image }: Settings,
+  where: { readonly cwd: string; readonly projectDir: string },
+): RunImageWish {
   if (stack !== undefined && image !== undefined) {
     throw new TsbuildpackError('USAGE', `Cannot stand on stack "${stack}" and on image "${image}" at once`, {
       hint: 'Give one of --stack and --run-image',
     });
   }
   const name = stack ?? (image?.startsWith('stack:') ? image.slice('stack:'.length) : undefined);
-  if (name !== undefined) return { kind: 'stack', name };
+  if (name !== undefined) return { kind: 'stack', name: findStackName(name, where) };
   return image === undefined ? { kind: 'auto' } : { kind: 'image', place: image };
 }
 

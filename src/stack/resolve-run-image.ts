@@ -1,29 +1,18 @@
-import type { Report } from '../events.ts';
 import { TsbuildpackError } from '../errors.ts';
 import { parsePlace } from '../image/place.ts';
-import type { ImageSource } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Store } from '../store/store.ts';
 import { loadStack } from './load-stack.ts';
 import { placedRunImage } from './placed-run-image.ts';
 import type { RunImage, RunImageWish } from './run-image.ts';
+import type { StackOptions } from './stack-options.ts';
 import { stackRunImage } from './stack-run-image.ts';
 
-export interface ResolveRunImageOptions {
-  /** What an earlier build resolved it to (`run-image` of `--resolved`): obeyed, or an error. */
-  readonly pinned?: string | undefined;
-  readonly store: Store;
-  readonly report: Report;
-  readonly now: () => Date;
-  /** Opens a place as the user writes it: `docker://debian:12`, `oci:dir`, `store:name`. */
-  readonly openPlace: (place: string) => Promise<ImageSource>;
-  /** Where stacks are. @default those that come with the tool */
-  readonly stacksDir?: string;
-}
+export interface ResolveRunImageOptions
+  extends Omit<StackOptions, 'platform' | 'env' | 'ways'>, Partial<Pick<StackOptions, 'env' | 'ways'>> {}
 
 /**
- * What a build stands on, resolved to a digest. `stack:NAME` and `scratch` as a place mean the stack. Throws STACK_UNKNOWN,
- * RUN_IMAGE_NOT_FOUND, ANALYZE_FAILED and the errors of the place.
+ * What a build stands on, resolved to a digest. `stack:NAME` and `scratch` as a place mean the stack. Throws STACK_UNKNOWN, STACK_UNFIT,
+ * RUN_IMAGE_NOT_FOUND, ANALYZE_FAILED, PACKAGES_UNAVAILABLE and the errors of the place.
  */
 export async function resolveRunImage(
   wish: RunImageWish,
@@ -37,10 +26,9 @@ export async function resolveRunImage(
     });
   }
   if (named.kind === 'stack') {
-    const { pinned, store, report } = options;
-    return await stackRunImage(loadStack(named.name, options.stacksDir), { platform, pinned, store, report });
+    return await stackRunImage(loadStack(named.name), { env: {}, ways: {}, ...options, platform });
   }
-  return await placedRunImage(parsePlace(named.place), platform, options);
+  return await placedRunImage(parsePlace(named.place), { ...options, platform });
 }
 
 function withoutAliases(wish: RunImageWish): RunImageWish {

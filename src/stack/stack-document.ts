@@ -2,20 +2,55 @@ import * as v from 'valibot';
 import { parseToml } from '../cnb/toml.ts';
 import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { TsbuildpackError } from '../errors.ts';
+import type { GroupRule, UserRule } from '../debian/install-rules.ts';
+import { stackSchema } from './stack-schema.ts';
 
-/** stack.toml, a document of our own: see stacks/README.md. */
+/** stack.toml, a document of our own: see docs/stacks.md. */
 export interface StackDocument {
   readonly description: string;
-  readonly build: StackUser & { readonly from: 'host' };
-  readonly run: StackUser & {
-    readonly from: 'scratch' | 'files';
-    /** Made for the run user, writable by group 0, because some platforms start containers as an arbitrary user of that group. */
-    readonly home?: string;
-    readonly env: Readonly<Record<string, string>>;
-    readonly files: readonly StackFile[];
-    readonly directories: readonly StackDirectory[];
-    readonly links: readonly StackLink[];
-  };
+  /** The stack that both halves stand on. */
+  readonly extends?: string;
+  /** Whose packages; inherited by stacks that extend this one. */
+  readonly distribution?: StackDistribution;
+  readonly run: StackHalfDocument & { readonly from?: Exclude<StackHalfDocument['from'], 'host'> };
+  readonly build: StackHalfDocument;
+  readonly users: readonly UserRule[];
+  readonly groups: readonly GroupRule[];
+  readonly install: InstallSection;
+}
+
+export interface StackDistribution {
+  /** As in os-release. */
+  readonly id: string;
+  readonly version: string;
+  readonly codename: string;
+  readonly suites: readonly string[];
+  readonly components: readonly string[];
+  /** Names of files beside stack.toml: the OpenPGP keys that sign the suites. */
+  readonly keys: readonly string[];
+}
+
+/** What is absent is that of the stack that is extended. */
+export interface StackHalfDocument extends Partial<StackUser> {
+  /** Absent: what the extended stack has, with what is listed here on top. */
+  readonly from?: 'packages' | 'files' | 'scratch' | 'image' | 'host';
+  readonly packages: readonly string[];
+  /** Dependencies that are known not to be needed here, and are left out. */
+  readonly without: readonly string[];
+  /** With `from = "image"`: a reference or any place. */
+  readonly image?: string;
+  /** The public image that stands in where no packages can be had. */
+  readonly fallback?: string;
+  /** The name under which somebody publishes the image; else a local one. */
+  readonly 'published-as'?: string;
+  /** Made for the user, writable by group 0, because some platforms start containers as an arbitrary user of that group. */
+  readonly home?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly StackFile[];
+  readonly directories: readonly StackDirectory[];
+  readonly links: readonly StackLink[];
+  readonly copies: readonly StackCopy[];
+  readonly joins: readonly StackJoin[];
 }
 
 export interface StackUser {
@@ -42,62 +77,41 @@ export interface StackLink {
   readonly target: string;
 }
 
-const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 2));
-const absolutePath = v.pipe(
-  v.string(),
-  v.regex(/^(?:\/[^/\0]+)+$/, 'it must be an absolute path'),
-  v.check((path) => !/\/\.{1,2}(?:\/|$)/.test(path), 'it must not hold "." or ".."'),
-);
-const fileName = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'it must be the name of a file beside stack.toml'),
-);
-const mode = v.pipe(
-  v.string(),
-  v.regex(/^[0-7]{4}$/, 'it must be four octal digits'),
-  v.transform((text) => Number.parseInt(text, 8)),
-);
-const owner = { uid: v.optional(id, 0), gid: v.optional(id, 0) };
+/** A file of a package once more, where a maintainer script would copy it. */
+export interface StackCopy {
+  readonly from: string;
+  readonly to: string;
+}
 
-const schema = v.pipe(
-  v.strictObject({
-    description: v.string(),
-    build: v.strictObject({ from: v.literal('host'), uid: id, gid: id }),
-    run: v.strictObject({
-      from: v.picklist(['scratch', 'files']),
-      uid: id,
-      gid: id,
-      home: v.exactOptional(absolutePath),
-      env: v.optional(v.record(v.string(), v.string()), {}),
-      files: v.optional(
-        v.array(v.strictObject({ path: absolutePath, source: fileName, mode: v.optional(mode, '0644'), ...owner })),
-        [],
-      ),
-      directories: v.optional(
-        v.array(v.strictObject({ path: absolutePath, mode: v.optional(mode, '0755'), ...owner })),
-        [],
-      ),
-      links: v.optional(v.array(v.strictObject({ path: absolutePath, target: v.string() })), []),
-    }),
-  }),
-  v.check(({ build, run }) => build.uid !== run.uid, 'build.uid and run.uid must differ'),
-  v.check(
-    ({ run }) => run.from === 'files' || (countOf(run) === 0 && run.home === undefined),
-    'run.from = "scratch" has no files',
-  ),
-);
+/** A file put together from others. */
+export interface StackJoin {
+  /** A glob. */
+  readonly from: string;
+  readonly to: string;
+}
 
-function countOf({ files, directories, links }: Record<'files' | 'directories' | 'links', readonly unknown[]>): number {
-  return files.length + directories.length + links.length;
+/** What becomes of packages, in both halves and in stacks that extend this one: see `InstallRules` of src/debian. */
+export interface InstallSection {
+  readonly drop: readonly string[];
+  readonly keep: readonly string[];
+  readonly setid: 'keep' | 'drop';
+  readonly scripts: readonly ScriptRule[];
+  readonly 'generated-sections': readonly string[];
+}
+
+/** Packages whose scripts (`preinst`, `postinst`) need not run. */
+export interface ScriptRule {
+  readonly packages: readonly string[];
+  readonly because: string;
 }
 
 /** Throws STACK_UNFIT naming the key that is wrong. */
 export function parseStackDocument(text: string, file: string): StackDocument {
-  const result = v.safeParse(schema, plainTableFromToml(parseToml(text, file, 'STACK_UNFIT')));
+  const result = v.safeParse(stackSchema, plainTableFromToml(parseToml(text, file, 'STACK_UNFIT')));
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue);
   throw new TsbuildpackError('STACK_UNFIT', `Cannot use "${file}": ${key === null ? '' : `${key}: `}${issue.message}`, {
-    hint: 'stacks/README.md says what a stack.toml holds',
+    hint: 'docs/stacks.md says what a stack.toml holds',
   });
 }

@@ -1,52 +1,30 @@
-import { TsbuildpackError } from '../errors.ts';
-import type { ImageNode } from './image-files.ts';
-import { imageFiles } from './image-files.ts';
-import type { Stack } from './load-stack.ts';
 import type { RunImage } from './run-image.ts';
-import { stackEntries } from './stack-entries.ts';
-import type { StackImageOptions } from './stack-image.ts';
-import { stackImage } from './stack-image.ts';
-import { platformFacts } from './target-facts.ts';
+import { runImageFiles } from './run-image-files.ts';
+import { resolveHalf } from './resolve-half.ts';
+import type { Stack } from './load-stack.ts';
+import { stackHalf } from './stack-half.ts';
+import type { StackOptions } from './stack-options.ts';
+import { platformFacts, targetFacts } from './target-facts.ts';
 
-/** In labels: no registry can have it, and a rebase knows by it that the stack is one of ours. */
-const repository = 'localhost/tsbuildpack/stack';
-
-export interface StackRunImageOptions extends StackImageOptions {
-  /** What an earlier build resolved the run image to. */
-  readonly pinned?: string | undefined;
-}
-
-/** The run image of one of our stacks. Throws RUN_IMAGE_NOT_FOUND when another one is pinned. */
-export async function stackRunImage(stack: Stack, options: StackRunImageOptions): Promise<RunImage> {
-  const { pinned, store, report, platform } = options;
-  const image = await stackImage(stack, { store, report, platform });
-  const name = `${repository}:${stack.name}`;
-  const reference = `${repository}@${image.digest}`;
-  const value = `stack:${stack.name}@${image.digest}`;
-  if (pinned !== undefined && pinned !== value) {
-    throw new TsbuildpackError(
-      'RUN_IMAGE_NOT_FOUND',
-      `Cannot use run image ${pinned}: stack "${stack.name}" is ${value} here`,
-      {
-        hint: 'Build with the version of tsbuildpack that made it, or without the pinned inputs',
-      },
-    );
-  }
-  const { uid, gid } = stack.document.build;
+/** The run image of a stack. Throws RUN_IMAGE_NOT_FOUND when another one is pinned, PACKAGES_UNAVAILABLE when there is no way to one. */
+export async function stackRunImage(stack: Stack, options: StackOptions): Promise<RunImage> {
+  const half = stackHalf(stack, 'run');
+  const { image, name, reference, value, reason, isOther } = await resolveHalf(half, options);
+  platformFacts(image, name);
+  // What was made here is small and soon read.
+  const report = isOther ? options.report : (): void => undefined;
+  const files = await runImageFiles(image, { store: options.store, report, name });
+  const { uid, gid } = stackHalf(stack, 'build');
   return {
     image,
     name,
     reference,
     mirrors: [],
-    stack: stack.name,
-    target: platformFacts(image, name),
+    // What stands in for it is another stack.
+    ...(!isOther && { stack: stack.name }),
+    target: targetFacts(image, files, name),
     buildUser: { uid, gid },
-    input: { name: 'run-image', value, reason: `stack ${stack.name}: ${stack.document.description}` },
-    files: imageFiles(new Map(stackEntries(stack).map((entry) => [String(entry.path), nodeOf(entry)]))),
+    input: { name: 'run-image', value, reason },
+    files,
   };
-}
-
-function nodeOf({ type, linkTarget }: ReturnType<typeof stackEntries>[number]): ImageNode {
-  if (type === 'directory') return { type };
-  return type === 'symlink' ? { type, target: String(linkTarget) } : { type: 'file' };
 }

@@ -138,7 +138,7 @@ test('resolveRunImage() knows no stack of another name and no wish of nobody', a
   const { options } = await setUp();
   await expect(resolveRunImage({ kind: 'stack', name: 'jammy' }, amd64, options)).rejects.toMatchObject({
     code: 'STACK_UNKNOWN',
-    hint: expect.stringContaining('scratch, static'),
+    hint: expect.stringContaining('scratch, shell, static'),
   });
   await expect(resolveRunImage({ kind: 'auto' }, amd64, options)).rejects.toMatchObject({
     code: 'RUN_IMAGE_NOT_FOUND',

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { removeTree } from '../../src/fs/remove-tree.ts';
 import { loadStack, stackNames, stacksDir } from '../../src/stack/load-stack.ts';
 import { parseStackDocument } from '../../src/stack/stack-document.ts';
+import { stackHalf } from '../../src/stack/stack-half.ts';
 
 const users = `description = "x"
 [build]
@@ -18,6 +19,8 @@ uid = 1002
 gid = 1000
 home = "/home/x"
 `;
+
+const nothing = { packages: [], without: [], env: {}, files: [], directories: [], links: [], copies: [], joins: [] };
 
 test('parseStackDocument() fills in owners and modes', () => {
   const text = `${users}
@@ -33,17 +36,20 @@ target = "usr/bin"
 `;
   expect(parseStackDocument(text, 'stack.toml')).toEqual({
     description: 'x',
-    build: { from: 'host', uid: 1001, gid: 1000 },
+    build: { ...nothing, from: 'host', uid: 1001, gid: 1000 },
     run: {
+      ...nothing,
       from: 'files',
       uid: 1002,
       gid: 1000,
       home: '/home/x',
-      env: {},
       files: [{ path: '/etc/passwd', source: 'passwd', mode: 0o644, uid: 0, gid: 0 }],
       directories: [{ path: '/tmp', mode: 0o1777, uid: 0, gid: 0 }],
       links: [{ path: '/bin', target: 'usr/bin' }],
     },
+    users: [],
+    groups: [],
+    install: { drop: [], keep: [], setid: 'drop', scripts: [], 'generated-sections': [] },
   });
 });
 
@@ -82,15 +88,13 @@ test.each([
 });
 
 test('loadStack() knows the built-in stacks and names them to who asks for another', () => {
-  expect(stackNames()).toEqual(['scratch', 'static']);
+  expect(stackNames()).toEqual(['base', 'scratch', 'shell', 'static']);
   for (const name of stackNames()) {
-    const { document } = loadStack(name);
-    expect([document.build.uid, document.build.gid, document.run.uid, document.run.gid]).toEqual([
-      1001, 1000, 1002, 1000,
-    ]);
+    const [build, run] = [stackHalf(loadStack(name), 'build'), stackHalf(loadStack(name), 'run')];
+    expect([build.uid, build.gid, run.uid, run.gid]).toEqual([1001, 1000, 1002, 1000]);
   }
   expect(() => loadStack('bookworm')).toThrow('Cannot find stack "bookworm"');
-  expect(() => loadStack('../stacks/static')).toThrow('Cannot find stack');
+  expect(() => loadStack('/nowhere/static')).toThrow('Cannot find a stack in "/nowhere/static"');
 });
 
 test('loadStack() has another digest when a file changes', () => {
@@ -98,10 +102,10 @@ test('loadStack() has another digest when a file changes', () => {
   onTestFinished(async () => await removeTree(dir));
   mkdirSync(join(dir, 'mine'));
   writeFileSync(join(dir, 'mine/stack.toml'), `${users}[[run.files]]\npath = "/motd"\nsource = "motd"`);
-  expect(() => loadStack('mine', dir)).toThrow('motd" cannot be read');
+  expect(() => loadStack(join(dir, 'mine'))).toThrow('motd" cannot be read');
   const digests = ['one', 'two'].map((text) => {
     writeFileSync(join(dir, 'mine/motd'), text);
-    return loadStack('mine', dir).digest;
+    return loadStack(join(dir, 'mine')).digest;
   });
   expect(digests[0]).not.toBe(digests[1]);
 });

@@ -20,6 +20,8 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     descriptor: textOption(options, 'descriptor'),
     sourceRoot: textOption(options, 'sourceRoot'),
     isolation: textOption(options, 'isolation'),
+    buildImage: textOption(options, 'buildImage'),
+    network: textOption(options, 'network'),
     launcher: textOption(options, 'launcher'),
     process: textOption(options, 'process'),
     labels: listOption(options, 'label'),
@@ -29,6 +31,8 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     hostname: textOption(options, 'hostname'),
     resolved: textOption(options, 'resolved'),
     store: textOption(options, 'store'),
+    debianMirror: textOption(options, 'debianMirror'),
+    stackImages: listOption(options, 'stackImage'),
     writes: ['report', 'digestFile'].flatMap((name) => textOption(options, name) ?? []),
   };
 }

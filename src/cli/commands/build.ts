@@ -35,7 +35,24 @@ export const build: CommandDefinition = {
       description: 'Stand on this image: a registry reference, stack:NAME or any place an image can be read from',
       setting: 'run-image',
     },
-    { flags: '--stack <name>', description: 'Stand on this stack (scratch, static)', setting: 'stack' },
+    {
+      flags: '--stack <name>',
+      description:
+        'Stand on this stack: scratch, static, base, shell, one of stacks/ in DIR, or a directory with a stack.toml',
+      setting: 'stack',
+    },
+    {
+      flags: '--debian-mirror <url>',
+      description: 'Take the packages of stacks from there',
+      default: 'the package sources of this machine, where they have that distribution',
+      setting: 'debian-mirror',
+    },
+    {
+      flags: '--stack-image <name=place>',
+      description: 'The images of a stack that `stack build --output PLACE` wrote, where no packages can be had',
+      repeatable: true,
+      setting: 'stack-images',
+    },
     {
       flags: '--platform <os/arch>',
       description: 'Build for this platform',
@@ -58,9 +75,22 @@ export const build: CommandDefinition = {
     {
       flags: '--isolation <way>',
       description: 'How buildpacks are kept apart from this machine',
-      choices: ['auto', 'real', 'mapped'],
-      default: 'auto',
+      choices: ['auto', 'real', 'image', 'mapped'],
+      default: 'auto; image with --build-image',
       setting: 'isolation',
+    },
+    {
+      flags: '--build-image <place>',
+      description: 'The image whose root file system --isolation image builds in, or stack:NAME',
+      default: 'the build half of the stack, of base without one',
+      setting: 'build-image',
+    },
+    {
+      flags: '--network <kind>',
+      description: 'What buildpacks have of the network of this machine: host or none',
+      choices: ['host', 'none'],
+      default: 'host',
+      setting: 'network',
     },
     {
       flags: '--launcher <kind>',

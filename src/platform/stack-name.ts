@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/**
+ * What a user calls a stack, as `loadStack` takes it: a text with a slash in it is a directory; a name is first one of the `stacks/` of
+ * the project, then a built-in one.
+ */
+export function findStackName(
+  text: string,
+  { cwd, projectDir }: { readonly cwd: string; readonly projectDir: string },
+): string {
+  if (text.includes('/') || text === '.' || text === '..') return resolve(cwd, text);
+  const own = join(projectDir, 'stacks', text);
+  return existsSync(join(own, 'stack.toml')) ? own : text;
+}
