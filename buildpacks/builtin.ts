@@ -5,9 +5,10 @@ import type { BuiltinBuildpack } from '../src/buildpack/builtin.ts';
  * taken. Source code comes before finished programs, which are often committed beside it as tools.
  */
 export async function builtinBuildpacks(version: string): Promise<readonly BuiltinBuildpack[]> {
-  const [{ goBuildpack }, { staticBinaryBuildpack }] = await Promise.all([
+  const [{ goBuildpack }, { nodeBuildpack }, { staticBinaryBuildpack }] = await Promise.all([
     import('./go/index.ts'),
+    import('./node/index.ts'),
     import('./static-binary/index.ts'),
   ]);
-  return [goBuildpack(version), staticBinaryBuildpack(version)];
+  return [goBuildpack(version), nodeBuildpack(version), staticBinaryBuildpack(version)];
 }

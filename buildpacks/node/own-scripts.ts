@@ -1,0 +1,93 @@
+import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
+import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
+import type { NodeProject } from './find-project.ts';
+import { pathInRoot } from './find-project.ts';
+import type { NodeTools } from './node-tools.ts';
+import type { OwnPackages } from './own-packages.ts';
+import type { PackageFile } from './package-file.ts';
+
+/** The order of npm: https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order */
+const linkedEvents = ['preinstall', 'preprepare', 'prepare', 'postprepare', 'install', 'postinstall'] as const;
+const rootEvents = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'] as const;
+
+/** What npm runs by itself for a package with this file and without an install script. */
+const gypFile = 'binding.gyp';
+
+/** Whether an install of these packages runs anything of theirs. */
+export function hasOwnScripts({ root, linked }: OwnPackages): boolean {
+  return eventsOf(root, rootEvents).length > 0 || linked.some((file) => eventsOf(file, linkedEvents).length > 0);
+}
+
+export interface OwnScriptsOptions {
+  readonly own: OwnPackages;
+  readonly project: NodeProject;
+  /** Inside path of settings without credentials. */
+  readonly npmrc: string;
+}
+
+/**
+ * Runs the install scripts of the packages whose source is in the workspace, the linked ones first, each with its source around it and without
+ * credentials. Throws BUILD_FAILED.
+ */
+export async function runOwnScripts(
+  { log }: Pick<BuiltinBuildContext, 'log'>,
+  tools: Pick<NodeTools, 'npm' | 'nodeGyp'>,
+  { own, project, npmrc }: OwnScriptsOptions,
+): Promise<void> {
+  const run = async (file: PackageFile, event: string): Promise<void> => {
+    const where = pathInRoot(project, file.dir);
+    log(`Running ${event}${where === '.' ? '' : ` of ${where}`}`);
+    const options = { cwd: file.dir, variables: 'build', env: { npm_config_userconfig: npmrc } } as const;
+    const result =
+      event === gypFile
+        ? await tools.nodeGyp(['rebuild'], options)
+        : // Without those that stand before and behind it, which are events of this list themselves.
+          await tools.npm(['run', '--ignore-scripts', event], options);
+    if (result.exitCode === 0) return;
+    const script = event === gypFile ? 'node-gyp' : `"${event}": "${file.manifest.scripts[event] ?? ''}"`;
+    throw new TsbuildpackError(
+      'BUILD_FAILED',
+      `Cannot install: ${script} of ${where === '.' ? '' : `${where}/`}package.json ended with status ${result.exitCode}`,
+      {
+        hint: 'It runs with all source and all packages in place, in every build, without credentials',
+      },
+    );
+  };
+  for (const file of own.linked) for (const event of eventsOf(file, linkedEvents)) await run(file, event);
+  linkOwnPrograms(own);
+  for (const event of eventsOf(own.root, rootEvents)) await run(own.root, event);
+}
+
+function eventsOf({ dir, manifest }: PackageFile, events: readonly string[]): readonly string[] {
+  const { scripts } = manifest;
+  const isGyp =
+    existsSync(join(dir, gypFile)) && scripts['install'] === undefined && scripts['preinstall'] === undefined;
+  return events.flatMap((event) => {
+    if (event === 'install' && isGyp) return [gypFile];
+    return scripts[event] === undefined ? [] : [event];
+  });
+}
+
+/** Programs of linked packages, which may exist only now: npm links them after `prepare`. */
+export function linkOwnPrograms({ root, linked }: OwnPackages): void {
+  for (const { dir, manifest } of linked) {
+    const link = join(root.dir, 'node_modules', manifest.name ?? '');
+    if (manifest.name === undefined || !existsSync(link)) continue;
+    for (const [name, program] of Object.entries(manifest.bin))
+      linkProgram(root.dir, { name, target: join(link, program), file: join(dir, program) });
+  }
+}
+
+function linkProgram(
+  rootDir: string,
+  { name, target, file }: { readonly name: string; readonly target: string; readonly file: string },
+): void {
+  if (name.includes('/') || !existsSync(file) || !lstatSync(file).isFile()) return;
+  chmodSync(file, 0o755);
+  const at = join(rootDir, 'node_modules', '.bin', name);
+  if (lstatSync(at, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(dirname(at), { recursive: true });
+  symlinkSync(relative(dirname(at), target), at);
+}
