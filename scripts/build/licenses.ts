@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { repositoryRoot } from '../repository-root.ts';
 
 interface PackageFacts {
   readonly name: string;
@@ -34,7 +36,11 @@ async function packageFacts(folder: string): Promise<PackageFacts> {
     if (typeof value !== 'string') throw new Error(`${folder}/package.json has no ${key}`);
     return value;
   };
-  return { name: field('name'), version: field('version'), license: field('license'), text: await licenseText(folder) };
+  const name = field('name');
+  // For a package that declares a license and forgot its text.
+  const own = join(repositoryRoot, 'scripts/build/license-texts', `${name}.txt`);
+  const text = existsSync(own) ? await readFile(own, 'utf8') : await licenseText(folder);
+  return { name, version: field('version'), license: field('license'), text };
 }
 
 async function licenseText(folder: string): Promise<string> {
