@@ -1,4 +1,5 @@
 import type { ProjectDescriptor } from '../cnb/project-descriptor.ts';
+import type { RunImageNames } from '../cnb/run-toml.ts';
 import type { CreateRequest } from '../lifecycle/create-request.ts';
 import { parsePlace } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -68,15 +69,18 @@ function imagesOf(builder: Builder | undefined, { settings, runImage }: InputWis
   // Who names a builder wants what it is: its root file system.
   const isolation = settings.isolation ?? 'image';
   const [names] = builder.documents.runImages;
-  const registry = registryOf(settings);
   return {
     isolation,
     buildImage: { kind: 'image', place: builder.place },
-    runImage:
-      runImage.kind !== 'auto' || names === undefined
-        ? runImage
-        : { kind: 'image', place: names.image, mirrors: names.mirrors, ...(registry !== undefined && { registry }) },
+    runImage: runImage.kind === 'auto' && names !== undefined ? builderRunImage(names, settings) : runImage,
   };
+}
+
+function builderRunImage({ image, mirrors }: RunImageNames, settings: Settings): RunImageWish {
+  const stack = /^stack:(?<name>.+)$/.exec(image)?.groups?.['name'];
+  if (stack !== undefined) return { kind: 'stack', name: stack };
+  const registry = registryOf(settings);
+  return { kind: 'image', place: image, mirrors, ...(registry !== undefined && { registry }) };
 }
 
 /** Who names a build image wants to build in it; else it goes with the stack. */

@@ -4,9 +4,11 @@ import type { BuildImage, BuildImageWish } from '../stack/build-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import { resolveBuildImage } from '../stack/resolve-build-image.ts';
 import { resolveRunImage, type ResolveRunImageOptions } from '../stack/resolve-run-image.ts';
+import type { RunImage, RunImageWish } from '../stack/run-image.ts';
 import type { Store } from '../store/store.ts';
 import type { Surroundings } from './build-options.ts';
 import { Places } from './places.ts';
+import { resolveMirrored } from './run-image-mirrors.ts';
 import type { Settings } from './settings.ts';
 import { stackWays } from './stack-ways.ts';
 
@@ -38,7 +40,12 @@ export function openRunImages(
   settings: StackSettings,
 ): CreateDependencies['resolveRunImage'] {
   const options = imageOptions(store, surroundings, settings);
-  return (wish, platform, pinned) => resolveRunImage(wish, platform, { ...options, pinned });
+  return (wish, platform, pinned) => {
+    const resolve = (one: RunImageWish): Promise<RunImage> => resolveRunImage(one, platform, { ...options, pinned });
+    if (wish.kind !== 'image' || wish.mirrors === undefined) return resolve(wish);
+    const { report } = surroundings;
+    return resolveMirrored(wish, { pinned, report, resolve: (place) => resolve({ kind: 'image', place }) });
+  };
 }
 
 /** Resolves build images: the build halves of stacks, and images wherever they are. */
