@@ -93,15 +93,27 @@ export class FileTree {
   }
 
   #isStaying(there: Node, entry: TreeEntry, owner: DebianPackage): boolean {
-    const types = `${there.entry.type} ${entry.type}`;
-    // As dpkg has it: what is a directory stays one, and so does a symlink to one.
-    if (types === 'directory directory' || types === 'directory symlink') return true;
-    if (types === 'symlink symlink' && there.entry.linkTarget === entry.linkTarget) return true;
-    if (types === 'symlink directory' && (this.follow(entry.path)?.type ?? 'directory') === 'directory') return true;
-    if (types.includes('directory') || there.owner === undefined) throw overlap(entry.path, there.owner, owner);
+    if (this.#isSame(there.entry, entry)) return true;
+    const isDirectory = [there.entry.type, entry.type].includes('directory');
+    if (isDirectory || there.owner === undefined) throw overlap(entry.path, there.owner, owner);
     if (there.owner === owner || isReplacing(owner, there.owner)) return false;
     if (isReplacing(there.owner, owner)) return true;
     throw overlap(entry.path, there.owner, owner);
+  }
+
+  /** As dpkg has it, what is a directory stays one, and so does a symlink to one. */
+  #isSame(there: TreeEntry, entry: TreeEntry): boolean {
+    switch (`${there.type} ${entry.type}`) {
+      case 'directory directory':
+      case 'directory symlink':
+        return true;
+      case 'symlink symlink':
+        return there.linkTarget === entry.linkTarget;
+      case 'symlink directory':
+        return (this.follow(there.path)?.type ?? 'directory') === 'directory';
+      default:
+        return false;
+    }
   }
 
   /** Where parts lead, symlinks followed: nothing leads above the root. What is not there counts as a directory. */

@@ -13,6 +13,10 @@ export interface SignatureOptions {
 
 /** The text of a clear-signed document (RFC 9580, section 7), of which one signature at least is by one of the keys. Throws PACKAGES_UNTRUSTED. */
 export async function clearSignedText(document: string, options: SignatureOptions): Promise<string> {
+  // What stands around it is signed by nobody. Nothing would read it; that it is there says that somebody meddled.
+  if (!/^-----BEGIN PGP SIGNED MESSAGE-----\n[\s\S]*\n-----END PGP SIGNATURE-----\s*$/.test(document)) {
+    throw untrusted(options, 'it is no signed text', {});
+  }
   const library = await import('openpgp');
   const keys = await readKeys(library, options);
   const message = await library
