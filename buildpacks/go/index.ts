@@ -12,7 +12,7 @@ export function goBuildpack(version: string): BuiltinBuildpack {
     targets: [{ os: 'linux' }],
     relocatable: true,
     inputs: { hostEnv: hostVariables },
-    stacks: { default: 'static', also: ['scratch'] },
+    stacks: { default: 'static', also: ['scratch', 'base', 'shell'] },
     detect,
     build: async (context) => (await import('./build.ts')).build(context),
   };
