@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repositoryRoot } from '../repository-root.ts';
@@ -17,7 +16,7 @@ interface PackageFacts {
  */
 export async function thirdPartyLicenses(root: string, inputs: readonly string[]): Promise<string> {
   const folders = new Set(inputs.flatMap((input) => packageFolder(input) ?? []));
-  const packages = await Promise.all([...folders].map((folder) => packageFacts(root, folder)));
+  const packages = await Promise.all([...folders].map((folder) => packageFacts(join(root, folder))));
   const sections = packages
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1))
     .map(({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text.trim()}\n`);
@@ -30,8 +29,7 @@ function packageFolder(input: string): string | undefined {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 }
 
-async function packageFacts(root: string, path: string): Promise<PackageFacts> {
-  const folder = join(root, path);
+async function packageFacts(folder: string): Promise<PackageFacts> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const field = (key: string): string => {
     const value: unknown = typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, key) : undefined;
