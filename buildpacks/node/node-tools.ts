@@ -147,8 +147,8 @@ export function insidePath(
     [tmpDir, inside.tmpDir],
   ] as const;
   const isIn = (dir: string): boolean => path === dir || path.startsWith(`${dir}/`);
-  if (places.some(([, within]) => isIn(within))) return path;
   const found = places.find(([host]) => isIn(host));
+  if (found === undefined && places.some(([, within]) => isIn(within))) return path;
   if (found === undefined)
     throw new TsbuildpackError('INTERNAL', `Cannot run in "${path}": it is no directory of the build`);
   return `${found[1]}${path.slice(found[0].length)}`;

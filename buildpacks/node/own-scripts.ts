@@ -8,16 +8,12 @@ import type { NodeTools } from './node-tools.ts';
 import type { OwnPackages } from './own-packages.ts';
 import type { PackageFile } from './package-file.ts';
 
-/** The order of npm: https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order */
-const linkedEvents = ['preinstall', 'preprepare', 'prepare', 'postprepare', 'install', 'postinstall'] as const;
-const rootEvents = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'] as const;
-
 /** What npm runs by itself for a package with this file and without an install script. */
 const gypFile = 'binding.gyp';
 
 /** Whether an install of these packages runs anything of theirs. */
 export function hasOwnScripts({ root, linked }: OwnPackages): boolean {
-  return eventsOf(root, rootEvents).length > 0 || linked.some((file) => eventsOf(file, linkedEvents).length > 0);
+  return [root, ...linked].some((file) => scriptsOf(file, file === root).length > 0);
 }
 
 export interface OwnScriptsOptions {
@@ -40,11 +36,7 @@ export async function runOwnScripts(
     const where = pathInRoot(project, file.dir);
     log(`Running ${event}${where === '.' ? '' : ` of ${where}`}`);
     const options = { cwd: file.dir, variables: 'build', env: { npm_config_userconfig: npmrc } } as const;
-    const result =
-      event === gypFile
-        ? await tools.nodeGyp(['rebuild'], options)
-        : // Without those that stand before and behind it, which are events of this list themselves.
-          await tools.npm(['run', '--ignore-scripts', event], options);
+    const result = await (event === gypFile ? tools.nodeGyp(['rebuild'], options) : tools.npm(['run', event], options));
     if (result.exitCode === 0) return;
     const script = event === gypFile ? 'node-gyp' : `"${event}": "${file.manifest.scripts[event] ?? ''}"`;
     throw new TsbuildpackError(
@@ -55,19 +47,25 @@ export async function runOwnScripts(
       },
     );
   };
-  for (const file of own.linked) for (const event of eventsOf(file, linkedEvents)) await run(file, event);
+  for (const file of own.linked) for (const event of scriptsOf(file, false)) await run(file, event);
   linkOwnPrograms(own);
-  for (const event of eventsOf(own.root, rootEvents)) await run(own.root, event);
+  for (const event of scriptsOf(own.root, true)) await run(own.root, event);
 }
 
-function eventsOf({ dir, manifest }: PackageFile, events: readonly string[]): readonly string[] {
+/**
+ * Which scripts to run in which order. `npm run` brings along those that stand before and behind a script, so `install` stands for three.
+ * https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order
+ */
+function scriptsOf({ dir, manifest }: PackageFile, isRoot: boolean): readonly string[] {
   const { scripts } = manifest;
-  const isGyp =
-    existsSync(join(dir, gypFile)) && scripts['install'] === undefined && scripts['preinstall'] === undefined;
-  return events.flatMap((event) => {
-    if (event === 'install' && isGyp) return [gypFile];
-    return scripts[event] === undefined ? [] : [event];
-  });
+  const present = (names: readonly string[]): readonly string[] => names.filter((name) => scripts[name] !== undefined);
+  const isGyp = existsSync(join(dir, gypFile)) && present(['preinstall', 'install']).length === 0;
+  const install = isGyp ? [gypFile] : present(['install']);
+  const before = isGyp || install.length === 0 ? present(['preinstall']) : [];
+  const after = isGyp || install.length === 0 ? present(['postinstall']) : [];
+  const prepare = scripts['prepare'] === undefined ? present(['preprepare', 'postprepare']) : ['prepare'];
+  // npm prepares what is linked before it installs it, the root behind everything.
+  return isRoot ? [...before, ...install, ...after, ...prepare] : [...before, ...prepare, ...install, ...after];
 }
 
 /** Programs of linked packages, which may exist only now: npm links them after `prepare`. */

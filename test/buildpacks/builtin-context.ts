@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { LayerHandle, LayerOptions, Target } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext, BuiltinBuildpack, Event, ResolvedInput } from '../../src/buildpack/builtin.ts';
 import { detectHost } from '../../src/environment/detect-host.ts';
+import { packageRoot } from '../../src/fs/package-root.ts';
 import { spawnLines } from '../../src/fs/spawn.ts';
 
 export interface ContextOptions {
@@ -60,7 +61,7 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
     appDir,
     workspaceDir: dirs.workspace,
     platformDir: dirs.platform,
-    buildpackDir: root,
+    buildpackDir: packageRoot(),
     appImageDir: join('/workspace', options.appPath ?? '.'),
     layersDir: dirs.layers,
     layersImageDir: '/layers/test',
