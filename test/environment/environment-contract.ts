@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
-import type { BuildPaths, ExecOptions } from '../../src/environment/build-environment.ts';
+import type { BuildPaths, BuildRoot, ExecOptions } from '../../src/environment/build-environment.ts';
 import type { EnvironmentDeps } from '../../src/environment/open-environment.ts';
 import type { Event } from '../../src/events.ts';
 import type { RootlessUser } from '../rootless.ts';
@@ -16,10 +16,12 @@ export interface DriverExec extends Partial<Omit<ExecOptions, 'onLine' | 'signal
 }
 
 export interface DriverRequest {
-  readonly isolation: 'real' | 'mapped' | 'auto';
+  readonly isolation: 'real' | 'image' | 'mapped' | 'auto';
   readonly root: string;
   readonly store: string;
   readonly hidden?: readonly string[];
+  readonly buildRoot?: BuildRoot;
+  readonly network?: 'host' | 'none';
   readonly deps?: EnvironmentDeps;
   readonly execs?: readonly DriverExec[];
 }
