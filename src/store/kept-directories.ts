@@ -14,7 +14,8 @@ import type { UseTimes } from './use-times.ts';
 export interface KeptDirectories {
   /**
    * The directory of the key, absolute. If it is not there `fill` is called with an empty one; two builds fill it at most once, the second
-   * waits. Files in it are read-only afterwards. When `fill` fails nothing is kept.
+   * waits. Files of a toolchain are read-only afterwards; a root file system keeps its modes, which are part of it, and is to be mounted
+   * read-only. When `fill` fails nothing is kept.
    */
   ensure(key: string, fill: (dir: string) => Promise<void>, options?: EnsureOptions): Promise<string>;
 }
@@ -47,7 +48,7 @@ export function keptDirectories(parts: KeptDirectoriesParts): KeptDirectories {
         try {
           mkdirSync(made);
           await fill(made);
-          makeFilesReadOnly(made);
+          if (kind === 'toolchains') makeFilesReadOnly(made);
           await uses.announce(mark);
           renameSync(made, dir);
         } catch (error) {
