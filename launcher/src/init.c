@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "failure.h"
+#include "heap.h"
 
 /* As shells have it: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_08_02 */
 enum { exit_not_executable = 126, exit_not_found = 127, exit_signal = 128 };
@@ -37,6 +38,8 @@ static _Noreturn void run(char *const *command, const sigset_t *mask, const stru
     pass_terminal();
     sigaction(SIGCHLD, child_action, NULL);
     sigprocmask(SIG_SETMASK, mask, NULL);
+    /* Here rather than before the fork: what it takes of memory is gone with the process's image. */
+    set_node_heap();
     execvp(command[0], command);
     int error = errno;
     print_line(INIT_NAME ": ", command[0], ": ", error_text(error), NULL);
