@@ -67,7 +67,7 @@ function launchEnvironment(
   { app, rootDir }: NodeProject,
   processes: readonly ResolvedProcess[],
 ): readonly EnvModification[] {
-  const defaults: Record<string, string> = { NODE_ENV: 'production' };
+  const defaults: Record<string, string> = { NODE_ENV: 'production', BPL_NODE_HEAP_PERCENT: '75' };
   if (app !== undefined) {
     Object.assign(defaults, hostVariables(app.manifest));
     if (app.manifest.name !== undefined) defaults['npm_package_name'] = app.manifest.name;
