@@ -9,6 +9,8 @@ const shared = [
   '--descriptor',
   '--source-root',
   '--isolation',
+  '--build-image',
+  '--network',
   '--run-image',
   '--stack',
 ];
