@@ -27,6 +27,8 @@ export interface Buildpack {
   detect(request: DetectRequest): Promise<DetectOutcome>;
   /** Throws BUILDPACK_FAILED when it fails, BUILD_OUTPUT_INVALID when what it wrote cannot be used. */
   build(request: BuildRequest): Promise<BuildOutcome>;
+  /** Resolves all that floats in a build, and makes nothing. Absent: nothing floats, as far as anybody knows. */
+  resolveInputs?(request: BuildRequest): Promise<void>;
 }
 
 /** What detect and build have in common. */
@@ -79,11 +81,13 @@ export interface BuildServices {
   remember(question: string, find: () => Promise<string>): Promise<RememberedAnswer>;
   /** Host path of the folder that the workspace was copied from. */
   readonly sourceDir: string;
+  /** Go's words for every processor that the resolved inputs have to do for. @default the target's */
+  readonly architectures?: readonly string[];
 }
 
 /** What has to be known of a buildpack that ran, perhaps in another process. */
 export interface RanBuildpack {
-  readonly descriptor: Pick<BuildpackDescriptor, 'id' | 'version'>;
+  readonly descriptor: { readonly id: string; readonly version: string };
 }
 
 /** What a build left behind, read from its files. */

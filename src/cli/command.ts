@@ -10,6 +10,8 @@ export interface CommandDefinition {
   readonly description?: readonly string[];
   readonly arguments: readonly ArgumentDefinition[];
   readonly options: readonly OptionDefinition[];
+  /** What follows the name is another specification's business: every word of it is an argument, also one that begins with a dash. */
+  readonly raw?: boolean;
   readonly examples: readonly { readonly command: string; readonly what: string }[];
   load(): Promise<CommandModule>;
 }

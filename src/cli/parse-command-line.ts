@@ -20,6 +20,8 @@ const groups: Readonly<Record<string, string>> = {
 };
 
 export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
+  const raw = rawCommand(args);
+  if (raw !== undefined) return raw;
   let called: ParsedCommandLine | undefined;
   let text = '';
   const program = makeProgram((definition, words, options) => {
@@ -35,6 +37,14 @@ export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
     return { kind: 'text', text, exitCode: error.exitCode === 0 ? 0 : exitCodes.USAGE };
   }
   return called ?? { kind: 'text', text: program.helpInformation(), exitCode: exitCodes.USAGE };
+}
+
+/** Commands that read their words themselves; their help is ours. */
+function rawCommand([name, ...words]: readonly string[]): ParsedCommandLine | undefined {
+  const command = commands.find((definition) => definition.raw === true && definition.name === name);
+  const [first] = words;
+  if (command === undefined || first === undefined || first.startsWith('-')) return undefined;
+  return { kind: 'command', command, arguments: words, options: {} };
 }
 
 type OnCall = (command: CommandDefinition, words: readonly string[], options: Options) => void;

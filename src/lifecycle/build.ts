@@ -114,7 +114,7 @@ async function runInOrder(request: BuildPhaseRequest, deps: BuildDependencies): 
   return outputs;
 }
 
-function groupEntry({ descriptor: { id, version, apiText, homepage } }: Buildpack): GroupEntry {
+export function groupEntry({ descriptor: { id, version, apiText, homepage } }: Buildpack): GroupEntry {
   return { id, version, api: apiText, ...(homepage !== undefined && { homepage }) };
 }
 

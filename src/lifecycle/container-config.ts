@@ -1,3 +1,4 @@
+import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
 import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 import { TsbuildpackError } from '../errors.ts';
@@ -26,8 +27,9 @@ export function containerConfig(
     lifecycle: metadata,
     launch,
     launcherVersion: request.version,
-    execEnv: request.execEnv,
+    execEnv: atLeast(request.platformApi ?? currentPlatformApi, '0.15') ? request.execEnv : undefined,
     user: request.labels ?? {},
+    projectMetadata: request.projectMetadata,
     report: context.report,
   });
   const common = { ...base, Labels: { ...base.Labels, ...labels } };

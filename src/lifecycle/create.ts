@@ -24,6 +24,7 @@ import { phaseClock, type PhaseClock } from './phase-clock.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
 import { rememberAnswers } from './remember-answers.ts';
 import { archivedCache, storeCache } from './restorable-cache.ts';
+import { requireLockedBuildpacks } from './locked-buildpacks.ts';
 import { restore } from './restore.ts';
 import { fetchPreviousSboms } from './restore-sboms.ts';
 
@@ -81,7 +82,8 @@ async function unchanged(key: string, { request, deps, scope }: Build): Promise<
 async function build(key: string, { request, deps, scope }: Build): Promise<Made> {
   const { store, report, signal } = deps;
   const clock = phaseClock(deps);
-  const inputs = new ResolvedInputs(request.resolved ?? [], report);
+  const { lock } = request;
+  const inputs = new ResolvedInputs(request.resolved ?? lock?.inputs ?? [], report, lock?.file);
   for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
   const previous = await previousOf(request, () => readPreviousImage(scope, store));
@@ -103,6 +105,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     await fillEnvironment(environment, request);
     clock.begin('detect');
     const detected = await detectGroup(environment, request, deps);
+    if (lock !== undefined) await requireLockedBuildpacks(detected.group, lock);
     const wish = chooseRunImage(request.runImage, detected, report);
     const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
     inputs.add(runImage.input);
@@ -156,7 +159,16 @@ async function buildAndExport(
   );
   clock.begin('export');
   const exported = await exportImage(
-    { ...request, appPath, built, runImage, previous, execEnv: defaultExecEnv, version: packageVersion() },
+    {
+      ...request,
+      appPath,
+      built,
+      runImage,
+      previous,
+      ...(request.previousImage && { reusable: previous?.image }),
+      execEnv: defaultExecEnv,
+      version: packageVersion(),
+    },
     { environment, blobs: store.blobs, scope, report, signal },
   );
   return { built, exported };

@@ -6,7 +6,7 @@ import { directoryEntries } from '../layer/directory-entries.ts';
 import { contentEntry, directoryEntry, parentEntries, type TarEntry } from '../layer/tar-entry.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ExportContext } from './export-context.ts';
-import { launcherEntries, launcherFile, processEntries } from './launcher-layers.ts';
+import { launcherEntries, launcherFile as ownLauncher, processEntries } from './launcher-layers.ts';
 import type { ExportedLayer } from './pack-layers.ts';
 
 /** `<layers>/sbom/launch`, where the build phase put what buildpacks wrote: EXP-08. */
@@ -30,10 +30,10 @@ export interface LauncherLayers {
 /** Launcher, its configuration and the names of the processes: what makes a container start. */
 export async function exportLauncher(
   launch: LaunchMetadata,
-  platform: Platform,
-  { pack, owner, paths }: ExportContext,
+  { platform, launcherFile }: { readonly platform: Platform; readonly launcherFile?: string | undefined },
+  { pack, owner, paths, relocation, report }: ExportContext,
 ): Promise<LauncherLayers> {
-  const file = launcherFile(platform);
+  const file = launcherFile ?? ownLauncher(platform);
   const launcher = await pack({
     name: 'launcher',
     createdBy: 'Buildpacks Application Launcher',
@@ -43,11 +43,14 @@ export async function exportLauncher(
   const config = await pack({
     name: 'config',
     createdBy: 'Buildpacks Launcher Config',
-    entries: () => [
-      ...parentEntries(directory, owner),
-      directoryEntry(directory, owner),
-      contentEntry(join(directory, 'metadata.toml'), writeLaunchMetadata(launch), owner),
-    ],
+    entries: function* () {
+      yield* parentEntries(directory, owner);
+      // The build phase left it there with the paths of the build, which are those of the image (EXP-07).
+      if (!relocation)
+        return yield* directoryEntries(join(paths.layers.host, 'config'), directory, { ...owner, report });
+      yield directoryEntry(directory, owner);
+      yield contentEntry(join(directory, 'metadata.toml'), writeLaunchMetadata(launch), owner);
+    },
   });
   if (launch.processes.length === 0) return { launcher, config, processes: undefined };
   const processes = await pack({

@@ -33,6 +33,14 @@ export interface ExportRequest extends Pick<
   readonly version: string;
   /** @default the newest */
   readonly platformApi?: ApiVersion;
+  /** The value of the label io.buildpacks.project.metadata. @default '{}' */
+  readonly projectMetadata?: string;
+  /** An image whose layers are taken again where they are the same, as they are there (EXP-23, EXP-24). */
+  readonly reusable?: Pick<Image, 'layers'> | undefined;
+  /** Another launcher than ours. */
+  readonly launcherFile?: string;
+  /** Whether to look for programs that cannot run in the image. @default true */
+  readonly checks?: boolean;
 }
 
 export interface ExportDependencies {
@@ -55,7 +63,8 @@ export async function exportImage(request: ExportRequest, deps: ExportDependenci
   const { paths } = deps.environment;
   const context = exportContext(request, deps);
   const launch = relocated(built.launchMetadata, context);
-  await checkProcesses({ launch, outputs: built.outputs, runImage, paths, appPath, report: deps.report });
+  if (request.checks ?? true)
+    await checkProcesses({ launch, outputs: built.outputs, runImage, paths, appPath, report: deps.report });
   const parts = await exportParts(launch, { request, context, paths });
   const layers = inOrder(parts);
   const metadata = metadataOf(parts, runImage);
@@ -89,7 +98,10 @@ async function exportParts(
     buildpacks,
     sbom: await exportSbom(paths.layers, context),
     application: await exportApplication({ app: paths.app, appPath, slices: launch.slices }, context),
-    start: launcher === 'none' ? undefined : await exportLauncher(launch, platform, context),
+    start:
+      launcher === 'none'
+        ? undefined
+        : await exportLauncher(launch, { platform, launcherFile: request.launcherFile }, context),
   };
 }
 
@@ -119,9 +131,9 @@ function metadataOf({ buildpacks, sbom, application, start }: ExportedParts, run
 function exportContext(request: ExportRequest, deps: ExportDependencies): ExportContext {
   const { blobs, scope, report, signal, environment } = deps;
   const format = isDocker(request.runImage.image.mediaType) ? 'docker' : 'oci';
-  const { compression, runImage, previous } = request;
+  const { compression, runImage, previous, reusable } = request;
   return {
-    pack: layerPacker({ blobs, records: scope.layers, compression, format, report, signal }),
+    pack: layerPacker({ blobs, records: scope.layers, reusable, compression, format, report, signal }),
     owner: runImage.buildUser,
     previous,
     paths: environment.paths,

@@ -10,9 +10,12 @@ export interface ImageLabels {
   readonly lifecycle: LifecycleMetadata;
   readonly launch: LaunchMetadata;
   readonly launcherVersion: string;
-  readonly execEnv: string;
+  /** Absent before Platform API 0.15 (LBL-08). */
+  readonly execEnv: string | undefined;
   /** From the user: set after everything else. */
   readonly user: Readonly<Record<string, string>>;
+  /** From project-metadata.toml. @default '{}' where there is none (LBL-13) */
+  readonly projectMetadata?: string | undefined;
   readonly report: Report;
 }
 
@@ -23,6 +26,7 @@ export function imageLabels({
   launcherVersion,
   execEnv,
   user,
+  projectMetadata = '{}',
   report,
 }: ImageLabels): Record<string, string> {
   const own = {
@@ -33,8 +37,7 @@ export function imageLabels({
       defaultProcessType: launch.defaultProcessType,
       launcherVersion,
     }),
-    // There is no project-metadata.toml: LBL-13.
-    [projectMetadataLabel]: '{}',
+    [projectMetadataLabel]: projectMetadata,
   };
   const fromBuildpacks = launch.labels.filter(({ key }) => {
     const reserved = key in own || key === execEnvLabel;
@@ -45,7 +48,7 @@ export function imageLabels({
   return {
     ...own,
     ...Object.fromEntries(fromBuildpacks.map(({ key, value }) => [key, value])),
-    [execEnvLabel]: execEnv,
+    ...(execEnv !== undefined && { [execEnvLabel]: execEnv }),
     ...user,
   };
 }

@@ -1,3 +1,5 @@
+import type { Image } from '../image/image.ts';
+import { compressionOf } from '../oci/media-types.ts';
 import type { Report } from '../events.ts';
 import type { Layer } from '../layer/layer.ts';
 import { createLayer } from '../layer/create-layer.ts';
@@ -20,6 +22,8 @@ export interface PackLayersOptions {
   readonly blobs: Blobs;
   /** What each name became in the last build of this scope. */
   readonly records: LayerRecords;
+  /** Its layers are taken again where they are the same, with the bytes that they have there (EXP-23, EXP-24). */
+  readonly reusable?: Pick<Image, 'layers'> | undefined;
   readonly compression: 'gzip' | 'none';
   readonly format: 'oci' | 'docker';
   readonly report: Report;
@@ -41,13 +45,20 @@ export type PackLayer = (layer: LayerToPack) => Promise<ExportedLayer>;
  * is new or changed is compressed.
  */
 export function layerPacker(options: PackLayersOptions): PackLayer {
-  const { blobs, records, compression, format, report, signal } = options;
+  const { blobs, records, reusable, compression, format, report, signal } = options;
   return async ({ name, createdBy, entries }) => {
     const key = `${name} ${compression} ${format}`;
     const last = await records.lookup(key);
-    if (last && last.diffId === (await diffIdOf(entries(), signal))) {
-      report({ type: 'layer', name, action: 'reused', diffId: last.diffId, sizeBytes: last.sizeBytes });
-      return { name, createdBy, layer: blobs.layer(last), action: 'reused' };
+    const current = last || reusable ? await diffIdOf(entries(), signal) : undefined;
+    const known =
+      last && last.diffId === current
+        ? blobs.layer(last)
+        : reusable?.layers.find(
+            ({ diffId, mediaType }) => diffId === current && compressionOf(mediaType) === compression,
+          );
+    if (known) {
+      report({ type: 'layer', name, action: 'reused', diffId: known.diffId, sizeBytes: known.sizeBytes });
+      return { name, createdBy, layer: known, action: 'reused' };
     }
     const layer = await createLayer(entries(), { sink: blobs, name, report, compression, format, signal });
     const { diffId, digest, mediaType, sizeBytes } = layer;

@@ -8,10 +8,12 @@ import type { Store } from '../store/store.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { chooseNames, chooseOutputs, showNames, type ImageNames } from './build-outputs.ts';
 import { Places } from './places.ts';
+import { readLock } from './read-lock.ts';
 import { prepareProject, type Project } from './project.ts';
 import { readInputFile } from './read-input-file.ts';
 import { openBuildImages, openRunImages } from './run-images.ts';
 import type { Settings } from './settings.ts';
+import { sourceDateEpoch } from './source-date-epoch.ts';
 import { useStore } from './use-store.ts';
 
 /** `tsbuildpack build`: from a user's words to images that were written. */
@@ -21,11 +23,15 @@ export async function buildImage(options: BuildOptions, surroundings: Surroundin
     const names = await chooseNames(project);
     surroundings.report({ type: 'info', message: `Building ${showNames(names)}` });
     const request = await buildRequest(options, { project, names, store, surroundings });
-    return await create(request, dependencies(store, surroundings, project.settings));
+    return await create(request, dependencies(store, surroundings, { ...project.settings, refresh: options.refresh }));
   });
 }
 
-export function dependencies(store: Store, surroundings: Surroundings, settings: Settings): CreateDependencies {
+export function dependencies(
+  store: Store,
+  surroundings: Surroundings,
+  settings: Settings & { readonly refresh?: boolean },
+): CreateDependencies {
   const { report, now, env, signal } = surroundings;
   const resolveRunImage = openRunImages(store, surroundings, settings);
   const resolveBuildImage = openBuildImages(store, surroundings, settings);
@@ -45,7 +51,10 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
   const epoch = sourceDateEpoch(surroundings);
   const resolved =
     options.resolved === undefined ? undefined : readResolved(resolve(surroundings.cwd, options.resolved));
-  const inputs = await project.chooseInputs(store, new Map(resolved?.map(({ name, value }) => [name, value])));
+  // What another build resolved is named for this build alone, and comes before what is written down for all.
+  const lock = resolved === undefined ? readLock(project.appDir, project.platform) : undefined;
+  const pinned = resolved ?? lock?.inputs;
+  const inputs = await project.chooseInputs(store, new Map(pinned?.map(({ name, value }) => [name, value])));
   return {
     source: await project.readSource(store),
     order: inputs.order,
@@ -65,6 +74,8 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
     scope: settings['cache-scope'] ?? names.scope,
     compression: settings.compression ?? 'gzip',
     clearCache: options.clearCache,
+    refresh: options.refresh,
+    ...(lock && { lock }),
     ...(resolved !== undefined && { resolved }),
     outputs: await chooseOutputs(options, { settings, names, places: new Places({ store, surroundings }) }),
   };
@@ -73,14 +84,4 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
 function readResolved(file: string): readonly ResolvedInput[] {
   const hint = 'Name a file that another build wrote with --report';
   return parseResolvedInputs(readInputFile(file, { action: 'Cannot read resolved inputs from', hint }), file);
-}
-
-/** https://reproducible-builds.org/specs/source-date-epoch/. What cannot be read is ignored with a warning (EXP-19). */
-function sourceDateEpoch({ env, report }: Surroundings): number | undefined {
-  const text = env['SOURCE_DATE_EPOCH'];
-  if (text === undefined || text === '') return undefined;
-  // Years that RFC 3339 can say; the reference takes negative ones too.
-  if (/^-?\d{1,12}$/.test(text) && Math.abs(Number(text)) <= 253_402_300_799) return Number(text);
-  report({ type: 'warning', message: `Ignoring SOURCE_DATE_EPOCH "${text}": it is not a number of seconds` });
-  return undefined;
 }

@@ -13,7 +13,7 @@ import { answerError } from './registry-error.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import { pullScope, pushScope, titleOf, unexpected } from './repository-context.ts';
 import type { BlobUpload, UploadResult } from './upload-blob.ts';
-import { uploadBlob } from './upload-blob.ts';
+import { checkUpload, uploadBlob } from './upload-blob.ts';
 
 export interface RemoteManifest {
   /** As the registry says; undefined when it says nothing. */
@@ -37,6 +37,8 @@ export interface Repository {
   openBlob(digest: Digest, sizeBytes: number): Promise<Readable>;
   /** Makes a blob be there: `mountFrom` names a repository of the same registry that has it. */
   uploadBlob(blob: BlobUpload): Promise<UploadResult>;
+  /** Asks whether blobs may be written here, without writing any. */
+  checkUpload(): Promise<void>;
 }
 
 const manifestTypes = [
@@ -54,6 +56,7 @@ export function openRepository(context: RepositoryContext): Repository {
     putManifest: (name, mediaType, bytes) => putManifest(context, manifestUrl(context, name), { mediaType, bytes }),
     hasBlob: (digest) => hasBlob(context, digest),
     openBlob: (digest, sizeBytes) => openBlob(context, digest, sizeBytes),
+    checkUpload: () => checkUpload(context),
     uploadBlob: async (blob) => {
       const result = await uploadBlob(context, blob);
       context.knownBlobs.add(blobKey(context, blob.digest));

@@ -36,6 +36,14 @@ export async function uploadBlob(context: RepositoryContext, blob: BlobUpload): 
   return 'uploaded';
 }
 
+/** Whether we may write, before any work is done for it: begins an upload and gives it up. Throws REGISTRY_DENIED and others. */
+export async function checkUpload(context: RepositoryContext): Promise<void> {
+  const url = await beginUpload(context);
+  const response = await context.registry.send({ method: 'DELETE', url }, [pushScope(context.name.repository)]);
+  // Not every registry lets an upload be given up; it is forgotten then.
+  await discardBody(response);
+}
+
 /** Where to upload to; a registry that does not mount opens an upload instead. */
 async function openSession(context: RepositoryContext, blob: BlobUpload): Promise<URL | 'mounted'> {
   const { mountFrom } = blob;
@@ -43,6 +51,10 @@ async function openSession(context: RepositoryContext, blob: BlobUpload): Promis
     const answered = await tryMount(context, blob.digest, mountFrom);
     if (answered !== undefined) return answered;
   }
+  return beginUpload(context);
+}
+
+async function beginUpload(context: RepositoryContext): Promise<URL> {
   const request: HttpRequest = { method: 'POST', url: uploadsUrl(context) };
   const response = await context.registry.send(request, [pushScope(context.name.repository)]);
   if (response.status !== 202) throw await unexpected(context, request, { response, action: action(context) });

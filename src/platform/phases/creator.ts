@@ -1,0 +1,31 @@
+import { atLeast } from '../../cnb/api-version.ts';
+import { groupEntry } from '../../lifecycle/build.ts';
+import { analyzeInto } from './analyzer.ts';
+import { buildWith } from './builder.ts';
+import { detectInto } from './detector.ts';
+import { exportWith } from './exporter.ts';
+import { phaseCache } from './phase-cache.ts';
+import type { ConnectedContext } from './phase-context.ts';
+import { restoreWith } from './restorer.ts';
+
+/** All phases in one process, with the inputs that each would get — https://github.com/buildpacks/spec/blob/main/platform.md#creator (CRE-01) */
+export async function runCreator(context: ConnectedContext): Promise<void> {
+  const { inputs, surroundings } = context;
+  const { report } = surroundings;
+  const cache = await phaseCache(context);
+  report({ type: 'phase', phase: 'analyze' });
+  const analyzed = await analyzeInto(context);
+  report({ type: 'phase', phase: 'detect' });
+  const detected = await detectInto(analyzed, context);
+  const group = detected.group.map(groupEntry);
+  // Before 0.10 skipping left out the whole phase, store.toml included (CRE-03).
+  if (!inputs.isSet('skip-restore') || atLeast(inputs.platformApi, '0.10')) {
+    report({ type: 'phase', phase: 'restore' });
+    await restoreWith({ group, analyzed, cache }, context);
+  }
+  report({ type: 'phase', phase: 'build' });
+  await buildWith({ group, plan: detected.plan, analyzed }, context);
+  report({ type: 'phase', phase: 'export' });
+  const names = [...inputs.arguments, ...inputs.list('tag')];
+  await exportWith({ group, analyzed, cache, names }, context);
+}

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import type { Analyzed } from '../../cnb/analyzed.ts';
+import { atLeast } from '../../cnb/api-version.ts';
+import type { GroupEntry } from '../../cnb/group.ts';
+import { projectMetadataLabel } from '../../cnb/project-metadata.ts';
+import { writeReport } from '../../cnb/report.ts';
+import { TsbuildpackError } from '../../errors.ts';
+import { packageVersion } from '../../fs/package-root.ts';
+import type { Image } from '../../image/image.ts';
+import { cacheArchives } from '../../lifecycle/cache-archives.ts';
+import { exportImage, type Exported } from '../../lifecycle/export.ts';
+import type { LayerCache } from '../../lifecycle/layer-cache.ts';
+import { readBuilt } from '../../lifecycle/read-built.ts';
+import { imageFiles } from '../../stack/image-files.ts';
+import type { RunImage } from '../../stack/run-image.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
+import { requireExperimental } from './experimental.ts';
+import { phaseCache } from './phase-cache.ts';
+import { inGivenDirectories, targetOf, writeDocument, type ConnectedContext } from './phase-context.ts';
+import { badInputs, failingWith, generalStatus } from './phase-error.ts';
+import { requireOneRegistry } from './phase-images.ts';
+import { readAnalyzed, readDocument, readGroup } from './read-documents.ts';
+import { namesForLabel } from './run-image-choice.ts';
+
+const exportError = 62;
+
+/** https://github.com/buildpacks/spec/blob/main/platform.md#exporter */
+export async function runExporter(context: ConnectedContext): Promise<void> {
+  const { inputs, surroundings } = context;
+  if (inputs.arguments.length === 0) throw badInputs('Cannot run the exporter: it takes at least one image');
+  // The analyzer has chosen it (EXP-01).
+  for (const name of ['run-image', 'image']) {
+    if (inputs.isGiven(name)) throw badInputs(`Cannot run the exporter: -${name} is unsupported`);
+  }
+  const analyzed = await failingWith(generalStatus.badInputs, () =>
+    readAnalyzed(inputs.text('analyzed'), surroundings.report),
+  );
+  if (!analyzed.runImage?.reference) throw badInputs('Cannot export: run image not found in analyzed metadata');
+  requireOneRegistry(inputs.arguments);
+  requireExperimental(context);
+  const { group } = await readGroup(inputs.text('group'));
+  await exportWith({ group, analyzed, cache: await phaseCache(context), names: inputs.arguments }, context);
+}
+
+export interface ExportParts {
+  readonly group: readonly GroupEntry[];
+  readonly analyzed: Analyzed;
+  readonly cache: LayerCache | undefined;
+  /** The image, then more names of it. */
+  readonly names: readonly string[];
+}
+
+/** Makes the image from what is in the directories, writes it under every name, then report.toml and the cache. */
+export async function exportWith(parts: ExportParts, context: ConnectedContext): Promise<void> {
+  const { analyzed, group } = parts;
+  const { inputs, images, store, surroundings } = context;
+  const { report, signal } = surroundings;
+  const target = targetOf(analyzed);
+  const [runImage, previousImage] = await failingWith(generalStatus.failed, () =>
+    Promise.all([openRunImage(analyzed, context), openPrevious(analyzed, context)]),
+  );
+  await inGivenDirectories(context, target, async (environment) => {
+    const built = readBuilt(environment.paths.layers.host, group);
+    const { exported, written } = await failingWith(exportError, async () => {
+      const previous = previousImage && analyzed.metadata && { image: previousImage, metadata: analyzed.metadata };
+      const made = await exportImage(
+        { ...requestOf(context, runImage), built, runImage, previous, reusable: previousImage },
+        { environment, blobs: store.blobs, scope: { layers: noRecords }, report, signal },
+      );
+      return { exported: made, written: await writeAll(made.image, parts.names, context) };
+    });
+    writeDocument(inputs.text('report'), writeReport(reportOf(exported, written, images.kind)));
+    refuseUnwritten(parts.names, written);
+    if (parts.cache === undefined) return;
+    const { layers } = environment.paths;
+    const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
+    await cacheArchives({ ...cached, compression: 'gzip', blobs: store.blobs, report, signal });
+  });
+}
+
+const noRecords = { lookup: () => Promise.resolve(undefined), remember: () => Promise.resolve() };
+
+type FixedParts = Omit<Parameters<typeof exportImage>[0], 'built' | 'runImage' | 'previous' | 'reusable'>;
+
+function requestOf({ inputs, surroundings }: ConnectedContext, { image }: RunImage): FixedParts {
+  const { platformApi, execEnv } = inputs;
+  const epoch = atLeast(platformApi, '0.9') ? sourceDateEpoch(surroundings) : undefined;
+  const [defaultProcess, launcherFile] = [inputs.text('process-type'), inputs.text('launcher')];
+  const { os, architecture, variant } = image.config;
+  return {
+    launcher: 'default',
+    ...(defaultProcess !== '' && { defaultProcess }),
+    ...(launcherFile !== '' && { launcherFile }),
+    ...(epoch !== undefined && { sourceDateEpoch: epoch }),
+    compression: 'gzip',
+    platform: { os, architecture, ...(variant && { variant }) },
+    appPath: '.',
+    execEnv,
+    version: packageVersion(),
+    platformApi,
+    projectMetadata: projectMetadata(inputs.text('project-metadata')),
+    // Whether programs fit is the platform's business here, as with any other lifecycle.
+    checks: false,
+  };
+}
+
+function projectMetadata(file: string): string {
+  return existsSync(file) ? readDocument(file, projectMetadataLabel, 'EXPORT_FAILED') : '{}';
+}
+
+async function openRunImage(analyzed: Analyzed, { inputs, images }: ConnectedContext): Promise<RunImage> {
+  const reference = analyzed.runImage?.reference ?? '';
+  const image = await images.openRecorded(reference);
+  if (image === undefined) {
+    throw new TsbuildpackError('RUN_IMAGE_NOT_FOUND', `Cannot find run image "${reference}" of analyzed.toml`);
+  }
+  const names = namesForLabel(analyzed, inputs);
+  return {
+    image,
+    name: names?.image ?? '',
+    reference,
+    mirrors: names?.mirrors ?? [],
+    target: targetOf(analyzed),
+    buildUser: { uid: inputs.number('uid'), gid: inputs.number('gid') },
+    input: { name: 'run-image', value: reference, reason: 'analyzed.toml' },
+    files: imageFiles(new Map()),
+  };
+}
+
+async function openPrevious({ previousImage }: Analyzed, { images }: ConnectedContext): Promise<Image | undefined> {
+  return previousImage === '' ? undefined : await images.openRecorded(previousImage);
+}
+
+/** One name that fails does not keep the others from being written (EXP-25). */
+async function writeAll(
+  image: Image,
+  names: readonly string[],
+  { images, surroundings }: ConnectedContext,
+): Promise<readonly string[]> {
+  const { report, signal } = surroundings;
+  const written: string[] = [];
+  for (const name of names) {
+    try {
+      const { reference, digest } = await (await images.sink(name)).write(image, { report, signal });
+      report({ type: 'output-written', place: reference, reference, digest });
+      written.push(name);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof TsbuildpackError) || names.length === 1) throw error;
+      report({ type: 'warning', message: `Cannot write "${name}": ${error.message}` });
+    }
+  }
+  return written;
+}
+
+function refuseUnwritten(names: readonly string[], written: readonly string[]): void {
+  const missing = names.filter((name) => !written.includes(name));
+  if (missing.length === 0) return;
+  throw new TsbuildpackError('OUTPUT_FAILED', `Cannot write every image: ${missing.join(', ')} failed`, {
+    exitCode: exportError,
+  });
+}
+
+/** FIL-07, FIL-08 */
+function reportOf(
+  { image }: Exported,
+  tags: readonly string[],
+  kind: ConnectedContext['images']['kind'],
+): Parameters<typeof writeReport>[0] {
+  const manifestSizeBytes = image.manifestBytes.length;
+  if (kind === 'registry') return { tags, digest: image.digest, manifestSizeBytes };
+  return kind === 'daemon' ? { tags, imageId: image.manifest.config.digest } : { tags, manifestSizeBytes };
+}

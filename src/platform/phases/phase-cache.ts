@@ -1,0 +1,38 @@
+import { TsbuildpackError } from '../../errors.ts';
+import { cacheDirectory } from '../../lifecycle/cache-directory.ts';
+import { cacheImage } from '../../lifecycle/cache-image.ts';
+import type { LayerCache } from '../../lifecycle/layer-cache.ts';
+import type { ConnectedContext } from './phase-context.ts';
+import { failingWith, generalStatus } from './phase-error.ts';
+import { registryImages } from './phase-images.ts';
+
+/** The cache that the platform names; the image wins over the directory (CAC-14). */
+export async function phaseCache({ inputs, store, surroundings }: ConnectedContext): Promise<LayerCache | undefined> {
+  const [name, directory] = [inputs.text('cache-image'), inputs.text('cache-dir')];
+  const { report, signal } = surroundings;
+  if (name !== '') {
+    const images = registryImages(inputs, { store, surroundings });
+    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+    return cacheImage({
+      open: () => orNothing(() => images.open(name)),
+      sink: await images.sink(name),
+      blobs: store.blobs,
+      platform: { os: 'linux', architecture },
+      report,
+      signal,
+    });
+  }
+  if (directory !== '') return await failingWith(generalStatus.failed, () => cacheDirectory(directory));
+  report({ type: 'warning', message: 'No cached data will be used, no cache specified.' });
+  return undefined;
+}
+
+/** A cache image that cannot be read is an empty cache (CAC-08). */
+async function orNothing<T>(open: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof TsbuildpackError && error.code === 'IMAGE_INVALID') return undefined;
+    throw error;
+  }
+}
