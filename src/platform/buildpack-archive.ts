@@ -64,7 +64,11 @@ async function isImage(file: string, name: string): Promise<boolean> {
   }
 }
 
-async function extractedArchive(file: string, { store, surroundings: { signal } }: BuildpackTools): Promise<string> {
+/** Extracted once into the store, whatever the file is called. */
+export async function extractedArchive(
+  file: string,
+  { store, surroundings: { signal } }: BuildpackTools,
+): Promise<string> {
   const digest = await fileDigest(file);
   const { size: sizeBytes } = statSync(file);
   const fill = (dir: string): Promise<void> =>

@@ -10,6 +10,10 @@ import type { BuildpackTools, FoundBuildpacks } from './buildpack-tools.ts';
 /** A locator that says where a buildpack is, as opposed to who has it. */
 export type PlacedLocator = Extract<BuildpackLocator, { readonly kind: 'path' | 'url' | 'image' | 'npm' }>;
 
+export function isPlaced(locator: BuildpackLocator): locator is PlacedLocator {
+  return ['path', 'url', 'image', 'npm'].includes(locator.kind);
+}
+
 /**
  * Fetches what a locator names, once into the store, and loads it. `text` is what the user wrote.
  * Throws BUILDPACK_INVALID, BUILDPACK_API_UNSUPPORTED, ARCHIVE_INVALID and the errors of the place.

@@ -1,6 +1,6 @@
 import type { FoundBuildpack, BuildpackTools, FoundBuildpacks } from './buildpack-tools.ts';
 import type { BuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
-import { fetchBuildpacks } from './buildpack-sources.ts';
+import { fetchBuildpacks, isPlaced } from './buildpack-sources.ts';
 import { noBuildpack, parseBuildpackLocator } from './buildpack-locator.ts';
 import { builtinBuildpacks } from './builtin-buildpacks.ts';
 
@@ -32,15 +32,8 @@ export async function describeBuildpack(text: string, tools: BuildpackTools): Pr
   if (builtin !== undefined)
     return descriptionOf({ main: { buildpack: builtin, dir: '' }, all: [{ buildpack: builtin, dir: '' }] });
   const locator = parseBuildpackLocator(text, tools.surroundings.cwd);
-  switch (locator.kind) {
-    case 'path':
-    case 'url':
-    case 'image':
-    case 'npm':
-      return descriptionOf(await fetchBuildpacks(locator, text, tools));
-    default:
-      throw noBuildpack(text, 'there is no such file, and an ID alone says no place');
-  }
+  if (isPlaced(locator)) return descriptionOf(await fetchBuildpacks(locator, text, tools));
+  throw noBuildpack(text, 'there is no such file, and an ID alone says no place');
 }
 
 function descriptionOf({ main, all }: FoundBuildpacks): BuildpackDescription {

@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { chooseBuildInputs, type BuildInputs } from './build-inputs.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { readBuildVariables } from './build-variables.ts';
+import { readLabels } from './read-labels.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { findStackName } from './stack-name.ts';
 
@@ -127,18 +128,8 @@ function runImageWish(
 }
 
 /** Images are for Linux whatever this machine is; its architecture is the likeliest. */
-function defaultPlatform(): Platform {
+export function defaultPlatform(): Platform {
   return { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
-}
-
-function readLabels(flags: readonly string[]): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const flag of flags) {
-    const equals = flag.indexOf('=');
-    if (equals < 1) throw new TsbuildpackError('USAGE', `Cannot read --label "${flag}"`, { hint: 'Write KEY=VALUE' });
-    labels[flag.slice(0, equals)] = flag.slice(equals + 1);
-  }
-  return labels;
 }
 
 interface SourceParts extends Pick<Project, 'appDir' | 'settings' | 'descriptor'> {

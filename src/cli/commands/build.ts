@@ -25,10 +25,18 @@ export const build: CommandDefinition = {
     },
     { flags: '--push', description: 'Write to the registry of every tag' },
     {
-      flags: '-b, --buildpack <dir>',
+      flags: '-b, --buildpack <where>',
       description:
-        'Use this buildpack (a directory, a module or the ID of a built-in one); repeated: in this order; from=builtin stands for the built-in ones',
+        'Use this buildpack: a directory, a module, an archive (.tgz, .cnb), an image (docker://…), an npm package (npm:NAME), the ID of one in the builder or of a built-in one; repeated: in this order; from=builder and from=builtin stand for all of those',
       repeatable: true,
+    },
+    { flags: '--pre-buildpack <where>', description: 'Put this buildpack in front of every group', repeatable: true },
+    { flags: '--post-buildpack <where>', description: 'Put this buildpack behind every group', repeatable: true },
+    {
+      flags: '--builder <place>',
+      description:
+        'Build in this builder image with its buildpacks, for its run image: a registry reference or any place an image can be read from; none: without one',
+      setting: 'builder',
     },
     {
       flags: '--run-image <place>',
@@ -116,6 +124,10 @@ export const build: CommandDefinition = {
     },
     { flags: '--clear-cache', description: 'Forget cached layers and the last build of this scope' },
     { flags: '--hostname <name>', description: 'Host name in a bundle that is written' },
+    {
+      flags: '--refresh',
+      description: 'Ask again what floats (versions, tags, packages of the base), whose answers count for a day otherwise',
+    },
     { flags: '--resolved <file>', description: 'Use the inputs that the report of another build resolved' },
     {
       flags: '--report <file>',

@@ -3,6 +3,9 @@ import { build } from './build.ts';
 
 const shared = [
   '--buildpack',
+  '--pre-buildpack',
+  '--post-buildpack',
+  '--builder',
   '--platform',
   '--env ',
   '--env-file',
