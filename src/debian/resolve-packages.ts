@@ -43,7 +43,7 @@ function toList(goals: readonly Goal[], next?: GoalList): GoalList {
 }
 
 /** A real archive needs some hundreds; this is for one that was made to have no solution. */
-const maxSteps = 100_000;
+const maxSteps = 10_000;
 
 class Search {
   readonly #archive: PackageArchive;
