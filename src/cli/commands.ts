@@ -13,6 +13,7 @@ import { lock } from './commands/lock.ts';
 import { rebase } from './commands/rebase.ts';
 import { remove } from './commands/remove.ts';
 import { run } from './commands/run.ts';
+import { stackBuild, stackInspect, stackList, stackUpdate } from './commands/stack.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandDefinition[] = [
@@ -30,6 +31,10 @@ export const commands: readonly CommandDefinition[] = [
   buildpackNew,
   buildpackPackage,
   buildpackInspect,
+  stackList,
+  stackBuild,
+  stackInspect,
+  stackUpdate,
   cacheInfo,
   cacheVerify,
   cachePrune,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TsbuildpackError } from '../errors.ts';
-import type { PackageSource } from '../debian/distribution.ts';
-import { findPackageSources } from '../debian/find-package-sources.ts';
+import type { DebianPackage } from '../debian/debian-package.ts';
+import type { Distribution, PackageSource } from '../debian/distribution.ts';
+import { findPackageSources, type FoundPackageSources } from '../debian/find-package-sources.ts';
 import type { Image } from '../image/image.ts';
 import type { Layer } from '../layer/layer.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -30,11 +31,14 @@ export interface NoPackages {
  * MIRROR_OUT_OF_SYNC, and NETWORK_UNAVAILABLE when `--debian-mirror` cannot be reached.
  */
 export async function makeHalf(half: StackHalf, options: StackOptions): Promise<MadeHalf | NoPackages> {
-  const { ways } = options;
   if (half.distribution === undefined) return await withoutPackages(half, options);
-  const found = findPackageSources(half.distribution, { setting: ways.debianMirror, aptDir: ways.aptDir });
-  if (found.result === 'none') return found;
-  return await fromSources(half, found, options);
+  const found = sourcesOf(half.distribution, options);
+  return found.result === 'none' ? found : await fromSources(half, found, options);
+}
+
+/** Where packages of a distribution are to be had. */
+export function sourcesOf(distribution: Distribution, { ways }: Pick<StackOptions, 'ways'>): FoundPackageSources {
+  return findPackageSources(distribution, { setting: ways.debianMirror, aptDir: ways.aptDir });
 }
 
 /** The image that an earlier build of this machine stood on, by its digest, while its layers are still there. */
@@ -100,8 +104,20 @@ async function fromArchive(
   const { store, report, now, platform } = options;
   report({ type: 'info', message: `Looking for the packages of stack ${half.stack.name}: ${reason}` });
   const { archive, packages, open } = await findPackages(half, sources, options);
-  const facts: PartPackages = packages.map((list) =>
-    list.map(({ name, version, architecture, source, sha256, suite }) => ({
+  const facts = packageFacts(packages);
+  const layers = await installPackages(half, { packages, facts, open }, options);
+  const image = stackImage(half, { layers, packages: facts, platform });
+  const snapshot = archive.snapshot.map(({ date, ...suite }) => ({ ...suite, date: date.toISOString() }));
+  const remembered = { at: now(), packages: facts, snapshot, reason };
+  await rememberPackages(halfMemory(half, sources, platform), remembered, store);
+  await rememberPackages(imageMemory(image.digest), remembered, store);
+  return { ...remembered, result: 'made', image };
+}
+
+/** What is remembered of packages. */
+export function packageFacts(packages: readonly (readonly DebianPackage[])[]): PartPackages {
+  return packages.map((part) =>
+    part.map(({ name, version, architecture, source, sha256, suite }) => ({
       name,
       version,
       architecture,
@@ -110,13 +126,6 @@ async function fromArchive(
       suite,
     })),
   );
-  const layers = await installPackages(half, { packages, facts, open }, options);
-  const image = stackImage(half, { layers, packages: facts, platform });
-  const snapshot = archive.snapshot.map(({ date, ...suite }) => ({ ...suite, date: date.toISOString() }));
-  const remembered = { at: now(), packages: facts, snapshot, reason };
-  await rememberPackages(halfMemory(half, sources, platform), remembered, store);
-  await rememberPackages(imageMemory(image.digest), remembered, store);
-  return { ...remembered, result: 'made', image };
 }
 
 /** From layers that are still in the store; undefined when one that packages are needed for is gone. */

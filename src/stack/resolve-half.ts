@@ -44,6 +44,14 @@ export async function resolveHalf(half: StackHalf, options: StackOptions): Promi
   return (await prebuilt(half, { pinnedStack, failures }, options)) ?? (await publicImage(half, failures, options));
 }
 
+/** The same, of the packages that there are now, and of nothing that stands in for them. */
+export async function resolveFresh(half: StackHalf, options: StackOptions): Promise<ResolvedHalf> {
+  if (half.kind === 'image') return await ofOthers(half, half.image ?? '', { ...options, refresh: true });
+  const made = await makeHalf(half, { ...options, refresh: true });
+  if (made.result === 'none') throw noWay(half, [made.reason]);
+  return ofStack(half, made.image, { reason: made.reason, made, pinned: undefined });
+}
+
 async function makeOrRecall(
   half: StackHalf,
   pinned: string | undefined,
@@ -197,7 +205,8 @@ function asUser(half: StackHalf, found: Omit<ResolvedHalf, 'value' | 'isOther'>)
   return { ...rest, image };
 }
 
-function noWay(half: StackHalf, failures: readonly string[], cause?: unknown): TsbuildpackError {
+/** With all ways as commands. */
+export function noWay(half: StackHalf, failures: readonly string[], cause?: unknown): TsbuildpackError {
   const { stack, name } = half;
   return new TsbuildpackError('PACKAGES_UNAVAILABLE', `Cannot make the ${name} image of stack "${stack.name}"`, {
     detail: failures.join('\n'),
