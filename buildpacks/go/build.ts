@@ -17,7 +17,7 @@ import { downloadSettings } from './network.ts';
 import { flagName } from './refuse-flags.ts';
 import type { GoBuildSettings } from './settings.ts';
 import { readSettings, tagFlags } from './settings.ts';
-import { provideToolchain } from './toolchain.ts';
+import { provideToolchain, resolveToolchain } from './toolchain.ts';
 import { goflagsWords, readUserGoSettings } from './user-go-settings.ts';
 
 /** Compiles the programs of a Go project, each into a process, and leaves in the workspace what they may read when they run. */
@@ -41,6 +41,14 @@ export async function build(context: BuiltinBuildContext): Promise<BuildResult> 
   if (project.kind === 'file') rmSync(join(project.moduleDir, 'go.mod'));
   sayWhatStays(context, await removeSource(context, { patterns: settings.keepFiles }));
   return { processes: processesOf(context, targets, layer) };
+}
+
+/** The toolchain is what floats in a build. */
+export async function resolveInputs(context: BuiltinBuildContext): Promise<void> {
+  const settings = readSettings(context.env);
+  const user = readUserGoSettings(context);
+  const download = downloadSettings(context, user);
+  await resolveToolchain(context, { project: projectOf(context), settings: user, version: settings.version, download });
 }
 
 function projectOf({ appDir, workspaceDir }: BuiltinBuildContext): GoProject {

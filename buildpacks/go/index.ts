@@ -15,5 +15,6 @@ export function goBuildpack(version: string): BuiltinBuildpack {
     stacks: { default: 'static', also: ['scratch', 'base', 'shell'] },
     detect,
     build: async (context) => (await import('./build.ts')).build(context),
+    resolveInputs: async (context) => await (await import('./build.ts')).resolveInputs(context),
   };
 }

@@ -30,9 +30,7 @@ export interface ToolchainRequest {
  * proxy that is. Throws TOOLCHAIN_UNAVAILABLE with the one line to set, INVALID_INPUT when what is asked for contradicts itself.
  */
 export async function provideToolchain(context: BuiltinBuildContext, request: ToolchainRequest): Promise<Toolchain> {
-  const wish = readWish(request);
-  const host = findHostGo(context.hostEnv['PATH'] ?? context.env['PATH']);
-  const input = await context.resolve('go', (pinned) => resolveGo(context, { ...request, wish, host }, pinned));
+  const { input, host } = await resolveToolchain(context, request);
   const version = parseGoVersion(input.value);
   if (version === undefined) {
     throw new TsbuildpackError(
@@ -49,6 +47,19 @@ export async function provideToolchain(context: BuiltinBuildContext, request: To
     downloadToolchain(context, { name, platform, dir }, request.download),
   );
   return { version, root };
+}
+
+/** Decides about the Go to build with, and fetches nothing but a list of versions. */
+export async function resolveToolchain(
+  context: BuiltinBuildContext,
+  request: ToolchainRequest,
+): Promise<{ readonly input: ResolvedInput; readonly host: HostGoLookup }> {
+  const wish = readWish(request);
+  const host = findHostGo(context.hostEnv['PATH'] ?? context.env['PATH']);
+  return {
+    input: await context.resolve('go', (pinned) => resolveGo(context, { ...request, wish, host }, pinned)),
+    host,
+  };
 }
 
 interface Search extends ToolchainRequest {

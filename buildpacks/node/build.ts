@@ -1,15 +1,13 @@
 import type { BuildResult } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
-import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { NodeProject } from './find-project.ts';
-import { findProject } from './find-project.ts';
 import { placeForeign } from './foreign-tree.ts';
 import type { InstallRequest } from './install.ts';
 import { installDependencies } from './install.ts';
 import { npmCache } from './npm-cache.ts';
 import { readNpmSettings } from './npm-settings.ts';
 import { openTools } from './open-tools.ts';
-import { refuseOtherManagers } from './other-managers.ts';
+import { projectOf } from './project-of.ts';
 import { runtimeLayer } from './runtime-layer.ts';
 import { buildScripts } from './scripts/build-scripts.ts';
 import { runScripts } from './scripts/run-scripts.ts';
@@ -41,14 +39,6 @@ export async function build(context: BuiltinBuildContext): Promise<BuildResult> 
   );
   if (request !== undefined && context.host.arch !== context.target.arch) await placeForeign(context, request);
   return await assembleImage(context, { project, processes, runtime });
-}
-
-function projectOf(context: BuiltinBuildContext): NodeProject {
-  const project = findProject(context);
-  if (project === undefined)
-    throw new TsbuildpackError('BUILD_FAILED', 'Cannot build: there is no package.json or server.js');
-  refuseOtherManagers(project);
-  return project;
 }
 
 /** A lone server.js has nothing to install. */

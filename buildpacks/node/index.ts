@@ -18,5 +18,6 @@ export function nodeBuildpack(version: string): BuiltinBuildpack {
     stacks: { default: 'base', also: ['shell'] },
     detect,
     build: async (context) => (await import('./build.ts')).build(context),
+    resolveInputs: async (context) => await (await import('./resolve-inputs.ts')).resolveInputs(context),
   };
 }

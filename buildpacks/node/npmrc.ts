@@ -18,14 +18,11 @@ export interface Npmrc {
 export function parseNpmrc(text: string, variable: (name: string) => string | undefined): Npmrc {
   const variables = new Set<string>();
   const filled = (part: string): string =>
-    part.replaceAll(
-      /(?<!\\)(\\*)\$\{([^${}?]+)(\?)?\}/g,
-      (whole: string, escapes: string, name: string, optional?: string) => {
-        if (escapes.length % 2 === 1) return whole;
-        variables.add(name);
-        return variable(name) ?? (optional === undefined ? whole : '');
-      },
-    );
+    part.replaceAll(/(\\*)\$\{([^${}?]+)(\?)?\}/g, (whole: string, ...[escapes, name, optional]: string[]) => {
+      if ((escapes ?? '').length % 2 === 1 || name === undefined) return whole;
+      variables.add(name);
+      return variable(name) ?? (optional === undefined ? whole : '');
+    });
   const entries = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)

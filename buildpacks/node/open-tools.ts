@@ -1,6 +1,7 @@
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { NodeProject } from './find-project.ts';
+import type { NodeSource } from './node-releases.ts';
 import { nodeSource } from './node-releases.ts';
 import type { NodeDirectory } from './node-runtime.ts';
 import { provideNode } from './node-runtime.ts';
@@ -9,7 +10,9 @@ import { nodeTools } from './node-tools.ts';
 import { readNodeWish } from './node-wish.ts';
 import { provideNpm } from './npm-package.ts';
 import type { NpmSettings } from './npm-settings.ts';
+import type { NpmWish } from './npm-wish.ts';
 import { readNpmWish } from './npm-wish.ts';
+import type { OpenAddress } from './open-address.ts';
 import { openAddress } from './open-address.ts';
 import { resolveNode } from './resolve-node.ts';
 import { resolveNpm } from './resolve-npm.ts';
@@ -30,17 +33,9 @@ export interface OpenedTools {
 
 /** Resolves Node and npm, and gets what is needed at once: npm itself only when something has to be installed or run by it. */
 export async function openTools(context: BuiltinBuildContext, options: OpenToolsOptions): Promise<OpenedTools> {
-  const { project, settings, npm } = options;
+  const { npm } = options;
   const { host, target } = context;
-  const open = openAddress(context, npm);
-  const source = nodeSource({ settings: npm, open, mirror: settings.mirror });
-  const wish = readNodeWish({ project, setting: settings.version });
-  const architectures = [...new Set([target.arch, ...(runsTools(context) ? [host.arch] : [])])].toSorted();
-  const version = await resolveNode(context, { wish, source, architectures });
-  const npmWish = readNpmWish(project, version);
-  let resolved: Promise<string> | undefined;
-  const npmVersion = (): Promise<string> =>
-    (resolved ??= resolveNpm(context, { wish: npmWish, node: version, settings: npm, open }));
+  const { version, npmWish, npmVersion, source, open } = await resolveTools(context, options);
   const runtime = await provideNode(context, { version, arch: target.arch }, { source, open });
   requireHost(context);
   const node =
@@ -48,6 +43,33 @@ export async function openTools(context: BuiltinBuildContext, options: OpenTools
   const npmDir = async (): Promise<string> =>
     await provideNpm(context, { version: await npmVersion(), hash: npmWish.hash, settings: npm, open });
   return { runtime, tools: nodeTools(context, { node, settings: npm, npmDir, npmVersion }) };
+}
+
+export interface ResolvedTools {
+  readonly version: string;
+  readonly npmWish: NpmWish;
+  /** Resolves npm when it is asked for. */
+  readonly npmVersion: () => Promise<string>;
+  readonly source: NodeSource;
+  readonly open: OpenAddress;
+}
+
+/** Decides about versions, and fetches nothing but lists of them. */
+export async function resolveTools(
+  context: BuiltinBuildContext,
+  { project, settings, npm }: OpenToolsOptions,
+): Promise<ResolvedTools> {
+  const open = openAddress(context, npm);
+  const source = nodeSource({ settings: npm, open, mirror: settings.mirror });
+  const wish = readNodeWish({ project, setting: settings.version });
+  const building = runsTools(context) ? [context.host.arch] : [];
+  const architectures = [...new Set([context.target.arch, ...context.architectures, ...building])].toSorted();
+  const version = await resolveNode(context, { wish, source, architectures });
+  const npmWish = readNpmWish(project, version);
+  let resolved: Promise<string> | undefined;
+  const npmVersion = (): Promise<string> =>
+    (resolved ??= resolveNpm(context, { wish: npmWish, node: version, settings: npm, open }));
+  return { version, npmWish, npmVersion, source, open };
 }
 
 function runsTools({ host }: Pick<BuiltinBuildContext, 'host'>): boolean {

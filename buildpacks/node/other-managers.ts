@@ -20,21 +20,27 @@ const markers: readonly (readonly [string, string])[] = [
  * the lockfile of another manager would give other versions than the developers have. Undefined: none.
  */
 export function findOtherManager(project: NodeProject): { readonly name: string; readonly where: string } | undefined {
-  const { rootDir, root } = project;
-  const { packageManager = '', devEngines } = root?.manifest ?? {};
-  const line = (keys: readonly string[]): string => `package.json:${lineOfKey(root?.text ?? '', keys)}`;
-  const named = /^([a-z]+)(?:@|$)/i.exec(packageManager)?.[1];
-  if (named !== undefined && named !== 'npm')
-    return { name: named, where: `${line(['packageManager'])} asks for ${named}` };
-  const wanted = devEngines?.packageManager ?? [];
-  const [first] = wanted;
-  if (first !== undefined && !wanted.some(({ name }) => name === 'npm')) {
-    return { name: first.name, where: `${line(['devEngines', 'packageManager'])} asks for ${first.name}` };
-  }
-  // Who names npm has decided; a lockfile of npm's beside another's says nothing about which one is the remainder.
-  if (named === 'npm' || wanted.length > 0) return undefined;
-  const found = markers.find(([file]) => existsSync(join(rootDir, file)));
+  const named = namedManager(project);
+  if (named !== undefined) return named.name === 'npm' ? undefined : named;
+  // A lockfile of npm's beside another's says nothing about which one is the remainder.
+  const found = markers.find(([file]) => existsSync(join(project.rootDir, file)));
   return found && { name: found[1], where: `there is ${found[0]}` };
+}
+
+/** Who names npm, or another one, has decided. */
+function namedManager({ root }: NodeProject): { readonly name: string; readonly where: string } | undefined {
+  if (root === undefined) return undefined;
+  const { packageManager = '', devEngines } = root.manifest;
+  const decided = (name: string, keys: readonly string[]): { readonly name: string; readonly where: string } => ({
+    name,
+    where: `package.json:${lineOfKey(root.text, keys)} asks for ${name}`,
+  });
+  const named = /^([a-z]+)(?:@|$)/i.exec(packageManager)?.[1];
+  if (named !== undefined && named !== 'npm') return decided(named, ['packageManager']);
+  const wanted = devEngines.packageManager.map(({ name }) => name);
+  const [first] = wanted.includes('npm') ? ['npm'] : wanted;
+  if (first !== undefined) return decided(first, ['devEngines', 'packageManager']);
+  return named === undefined ? undefined : decided(named, ['packageManager']);
 }
 
 /** Throws INVALID_INPUT naming the manager. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import * as v from 'valibot';
 import { copyTree } from '../../src/buildpack/builtin.ts';
 import type { NodeProject } from './find-project.ts';
 import type { OwnPackages } from './own-packages.ts';
@@ -117,15 +118,19 @@ export function hashStaged(staged: StagedFiles, workspaceDir: string, hashTree: 
   return hash.digest('hex');
 }
 
+const lockfile = v.looseObject({
+  lockfileVersion: v.number(),
+  version: v.optional(v.string()),
+  packages: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
+});
+
 function comparable(text: string): string {
   try {
-    const document: unknown = JSON.parse(text);
-    if (typeof document !== 'object' || document === null || !('lockfileVersion' in document)) return text;
-    const { version: _version, packages, ...rest } = document as Record<string, unknown>;
-    if (typeof packages !== 'object' || packages === null) return JSON.stringify(rest);
-    const { '': root, ...others } = packages as Record<string, unknown>;
-    const { version: _rootVersion, ...rootRest } = (root ?? {}) as Record<string, unknown>;
-    return JSON.stringify({ ...rest, packages: { '': rootRest, ...others } });
+    const found = v.safeParse(lockfile, JSON.parse(text));
+    if (!found.success) return text;
+    const { version: _version, packages = {}, ...rest } = found.output;
+    const { version: _rootVersion, ...root } = packages[''] ?? {};
+    return JSON.stringify({ ...rest, packages: { ...packages, '': root } });
   } catch {
     // npm says what is wrong with it.
     return text;

@@ -28,6 +28,9 @@ export function builtinBuildpack(definition: BuiltinBuildpack): Buildpack {
     fingerprint: async () => toolDigest(),
     detect: (request) => detect(definition, request),
     build: (request) => build(definition, descriptor, request),
+    ...(definition.resolveInputs && {
+      resolveInputs: async (request: BuildRequest) => await definition.resolveInputs?.(buildContext(definition, request)),
+    }),
   };
 }
 
@@ -114,6 +117,7 @@ function buildContext(definition: BuiltinBuildpack, request: BuildRequest): Buil
     remember: (question, find) => services.remember(question, find),
     hostVariable: (name) => request.hostEnv[name],
     sourceDir: services.sourceDir,
+    architectures: services.architectures ?? [request.target.arch],
   };
 }
 

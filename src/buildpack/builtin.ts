@@ -32,6 +32,8 @@ export interface BuiltinBuildpack extends Omit<BuildpackDefinition, 'detect' | '
   readonly inputs: { readonly hostEnv: readonly string[] };
   detect(context: BuiltinDetectContext): Promise<DetectResult>;
   build(context: BuiltinBuildContext): Promise<BuildResult>;
+  /** Resolves all that floats in a build of this source, and makes nothing: for `tsbuildpack lock`. Absent: nothing floats. */
+  resolveInputs?(context: BuiltinBuildContext): Promise<void>;
 }
 
 export interface BuiltinDetectContext extends DetectContext {
@@ -72,6 +74,8 @@ export interface BuiltinBuildContext extends Omit<BuildContext, 'exec'>, Builtin
   hostVariable(name: string): string | undefined;
   /** The folder that the workspace was copied from, which holds what stays out of it: settings with credentials. Only to be read. */
   readonly sourceDir: string;
+  /** Go's words for every processor that the resolved inputs have to do for: that of the target, and of others it is locked for. */
+  readonly architectures: readonly string[];
 }
 
 export interface BuiltinExecOptions extends BuildExecOptions {

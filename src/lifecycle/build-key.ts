@@ -33,6 +33,10 @@ export async function buildKey(request: CreateRequest, version: string): Promise
     labels: request.labels,
     sourceDateEpoch: request.sourceDateEpoch,
     compression: request.compression,
+    lock: request.lock && {
+      inputs: request.lock.inputs.map(({ name, value }) => ({ name, value })),
+      buildpacks: request.lock.buildpacks,
+    },
     resolved: request.resolved?.map(({ name, value }) => ({ name, value })),
   };
   return createHash('sha256')

@@ -66,7 +66,7 @@ async function sameRunImage(
   deps: CreateDependencies,
 ): Promise<RunImage | undefined> {
   const recorded = facts.report.inputs.find(({ name }) => name === runImageInput)?.value;
-  const pinned = request.resolved?.find(({ name }) => name === runImageInput)?.value;
+  const pinned = (request.resolved ?? request.lock?.inputs)?.find(({ name }) => name === runImageInput)?.value;
   const runImage = await deps.resolveRunImage(facts.runImage, request.platform, pinned);
   return runImage.input.value === recorded ? runImage : undefined;
 }

@@ -58,7 +58,24 @@ export interface CreateRequest {
   readonly refresh?: boolean;
   /** Pinned by `--resolved FILE`: a name missing here is resolved; a name here that cannot be had again is an error. */
   readonly resolved?: readonly ResolvedInput[];
+  /** Pinned by a lock file: its inputs are the only ones there may be, and these buildpacks. */
+  readonly lock?: BuildLock;
   readonly outputs: readonly ImageSink[];
+}
+
+/** What a lock file says about one platform. */
+export interface BuildLock {
+  /** For messages. */
+  readonly file: string;
+  readonly inputs: readonly ResolvedInput[];
+  readonly buildpacks: readonly LockedBuildpack[];
+}
+
+export interface LockedBuildpack {
+  readonly id: string;
+  readonly version: string;
+  /** Of the files of one that does not come with the tool. */
+  readonly digest?: string;
 }
 
 export interface CreateDependencies {

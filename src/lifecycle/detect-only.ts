@@ -1,3 +1,4 @@
+import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { openEnvironment } from '../environment/open-environment.ts';
 import { openBuildRoot } from './build-root.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
@@ -12,9 +13,24 @@ export type DetectOnlyRequest = Pick<
 
 /** The detect phase alone, in an environment of its own: nothing is built and nothing remembered. Throws as a build would. */
 export async function detectOnly(request: DetectOnlyRequest, deps: CreateDependencies): Promise<Detected> {
+  const inputs = new ResolvedInputs([], deps.report);
+  return await withDetection(request, { deps, inputs }, (detected) => Promise.resolve(detected));
+}
+
+export interface WithDetectionOptions {
+  readonly deps: CreateDependencies;
+  readonly inputs: ResolvedInputs;
+}
+
+/** Detects in an environment of its own, which is there while `use` works. */
+export async function withDetection<T>(
+  request: DetectOnlyRequest,
+  { deps, inputs }: WithDetectionOptions,
+  use: (detected: Detected, environment: BuildEnvironment) => Promise<T>,
+): Promise<T> {
   const directory = await deps.store.temporaryDirectory();
   try {
-    const buildRoot = await openBuildRoot(request, deps, new ResolvedInputs([], deps.report));
+    const buildRoot = await openBuildRoot(request, deps, inputs);
     const environment = await openEnvironment({
       isolation: request.isolation,
       ...(buildRoot && { buildRoot }),
@@ -29,7 +45,7 @@ export async function detectOnly(request: DetectOnlyRequest, deps: CreateDepende
     });
     try {
       await fillEnvironment(environment, request);
-      return await detectGroup(environment, request, deps);
+      return await use(await detectGroup(environment, request, deps), environment);
     } finally {
       await environment.close();
     }

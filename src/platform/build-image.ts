@@ -23,7 +23,10 @@ export async function buildImage(options: BuildOptions, surroundings: Surroundin
     const names = await chooseNames(project);
     surroundings.report({ type: 'info', message: `Building ${showNames(names)}` });
     const request = await buildRequest(options, { project, names, store, surroundings });
-    return await create(request, dependencies(store, surroundings, { ...project.settings, refresh: options.refresh }));
+    return await create(
+      request,
+      dependencies(store, surroundings, { ...project.settings, refresh: options.refresh ?? false }),
+    );
   });
 }
 
@@ -74,7 +77,7 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
     scope: settings['cache-scope'] ?? names.scope,
     compression: settings.compression ?? 'gzip',
     clearCache: options.clearCache,
-    refresh: options.refresh,
+    refresh: options.refresh ?? false,
     ...(lock && { lock }),
     ...(resolved !== undefined && { resolved }),
     outputs: await chooseOutputs(options, { settings, names, places: new Places({ store, surroundings }) }),

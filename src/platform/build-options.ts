@@ -28,6 +28,8 @@ export interface BuildOptions {
   readonly cacheScope?: string | undefined;
   readonly clearCache: boolean;
   readonly hostname?: string | undefined;
+  /** Ask again what floats. */
+  readonly refresh?: boolean | undefined;
   readonly resolved?: string | undefined;
   readonly store?: string | undefined;
   readonly debianMirror?: string | undefined;

@@ -12,7 +12,7 @@ import { resolveMirrored } from './run-image-mirrors.ts';
 import type { Settings } from './settings.ts';
 import { stackWays } from './stack-ways.ts';
 
-type StackSettings = Pick<Settings, 'debian-mirror' | 'stack-images'>;
+type StackSettings = Pick<Settings, 'debian-mirror' | 'stack-images'> & { readonly refresh?: boolean };
 
 /** What everything about stacks is resolved with. */
 export function imageOptions(
@@ -28,6 +28,7 @@ export function imageOptions(
     now,
     env,
     signal,
+    refresh: settings.refresh,
     ways: stackWays(settings),
     openPlace: (place) => places.source(parsePlace(place)),
   };

@@ -103,6 +103,7 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
     remember: async (_question, find) => ({ value: await find(), validUntil: '2100-01-01T00:00:00.000Z' }),
     hostVariable: (name) => all[name],
     sourceDir: options.sourceDir ?? dirs.workspace,
+    architectures: [options.target?.arch ?? host.arch],
   };
   return { context, events, inputs, root, homeDir: dirs.home, started };
 }

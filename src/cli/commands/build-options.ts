@@ -29,6 +29,7 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     cacheScope: textOption(options, 'cacheScope'),
     clearCache: flagOption(options, 'clearCache'),
     hostname: textOption(options, 'hostname'),
+    refresh: flagOption(options, 'refresh'),
     resolved: textOption(options, 'resolved'),
     store: textOption(options, 'store'),
     debianMirror: textOption(options, 'debianMirror'),
