@@ -9,11 +9,15 @@ import { resolveRunImage } from '../stack/resolve-run-image.ts';
 import type { Store } from '../store/store.ts';
 import type { Surroundings } from './build-options.ts';
 import type { Places } from './places.ts';
+import { imageOptions } from './run-images.ts';
+import type { Settings } from './settings.ts';
+import { findStackName } from './stack-name.ts';
 
 export interface RebaseTools {
   readonly store: Store;
   readonly surroundings: Surroundings;
   readonly places: Places;
+  readonly settings: Pick<Settings, 'debian-mirror' | 'stack-images'>;
 }
 
 export interface RebaseWish {
@@ -57,12 +61,16 @@ function platformOf({ config: { os, architecture, variant } }: Image): Platform 
   return variant ? { os, architecture, variant } : { os, architecture };
 }
 
-async function stackBase(name: string, platform: Platform, { store, surroundings }: RebaseTools): Promise<NewBase> {
-  const { report, now } = surroundings;
-  const openPlace = (place: string): never => {
-    throw new TsbuildpackError('INTERNAL', `Cannot open "${place}": a stack is in no place`);
-  };
-  return await resolveRunImage({ kind: 'stack', name }, platform, { store, report, now, openPlace });
+/** Of the packages that there are now: what was found yesterday is what a rebase is to leave behind. */
+async function stackBase(
+  text: string,
+  platform: Platform,
+  { store, surroundings, settings }: RebaseTools,
+): Promise<NewBase> {
+  const { cwd } = surroundings;
+  const name = findStackName(text, { cwd, projectDir: cwd });
+  const options = { ...imageOptions(store, surroundings, settings), refresh: true };
+  return await resolveRunImage({ kind: 'stack', name }, platform, options);
 }
 
 interface PlacedBaseOptions {

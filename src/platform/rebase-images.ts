@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Surroundings } from './build-options.ts';
 import { findBase, type RebaseTools } from './find-base.ts';
 import { Places } from './places.ts';
+import { resolveSettings } from './settings.ts';
 
 export interface RebaseImagesOptions {
   /** Places, as typed: each is read and written again. */
@@ -14,6 +15,9 @@ export interface RebaseImagesOptions {
   readonly force: boolean;
   /** Say what would be written, and write nothing. */
   readonly dryRun: boolean;
+  readonly debianMirror?: string | undefined;
+  /** `NAME=PLACE`. */
+  readonly stackImages?: readonly string[] | undefined;
 }
 
 export interface RebasedImage extends WrittenImage {
@@ -30,9 +34,16 @@ export async function rebaseImages(
 ): Promise<readonly RebasedImage[]> {
   const places = new Places({ store, surroundings });
   const rebased: RebasedImage[] = [];
+  const settings = resolveSettings({
+    flags: {
+      'debian-mirror': options.debianMirror,
+      'stack-images': options.stackImages?.length ? options.stackImages : undefined,
+    },
+    env: surroundings.env,
+  });
   for (const text of options.images) {
     const place = await places.settle(parsePlace(text));
-    rebased.push(await rebaseOne(place, options, { store, surroundings, places }));
+    rebased.push(await rebaseOne(place, options, { store, surroundings, places, settings }));
   }
   return rebased;
 }

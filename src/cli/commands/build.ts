@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
+import { stackOptions } from './stack-options.ts';
 
 export const build: CommandDefinition = {
   name: 'build',
@@ -49,18 +50,7 @@ export const build: CommandDefinition = {
         'Stand on this stack: scratch, static, base, shell, one of stacks/ in DIR, or a directory with a stack.toml',
       setting: 'stack',
     },
-    {
-      flags: '--debian-mirror <url>',
-      description: 'Take the packages of stacks from there',
-      default: 'the package sources of this machine, where they have that distribution',
-      setting: 'debian-mirror',
-    },
-    {
-      flags: '--stack-image <name=place>',
-      description: 'The images of a stack that `stack build --output PLACE` wrote, where no packages can be had',
-      repeatable: true,
-      setting: 'stack-images',
-    },
+    ...stackOptions,
     {
       flags: '--platform <os/arch>',
       description: 'Build for this platform',
@@ -126,7 +116,8 @@ export const build: CommandDefinition = {
     { flags: '--hostname <name>', description: 'Host name in a bundle that is written' },
     {
       flags: '--refresh',
-      description: 'Ask again what floats (versions, tags, packages of the base), whose answers count for a day otherwise',
+      description:
+        'Ask again what floats (versions, tags, packages of the base), whose answers count for a day otherwise',
     },
     { flags: '--resolved <file>', description: 'Use the inputs that the report of another build resolved' },
     {

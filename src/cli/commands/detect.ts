@@ -16,6 +16,8 @@ const shared = [
   '--network',
   '--run-image',
   '--stack',
+  '--debian-mirror',
+  '--stack-image',
 ];
 
 export const detect: CommandDefinition = {

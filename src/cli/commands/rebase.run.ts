@@ -1,6 +1,6 @@
 import { rebaseImages } from '../../platform/rebase-images.ts';
 import { useStore } from '../../platform/use-store.ts';
-import { flagOption, textOption, type CommandResult, type Invocation } from '../command.ts';
+import { flagOption, listOption, textOption, type CommandResult, type Invocation } from '../command.ts';
 
 export async function run(invocation: Invocation): Promise<CommandResult> {
   const { options, arguments: images, report } = invocation;
@@ -12,6 +12,8 @@ export async function run(invocation: Invocation): Promise<CommandResult> {
         runImage: textOption(options, 'runImage'),
         force: flagOption(options, 'force'),
         dryRun: flagOption(options, 'dryRun'),
+        debianMirror: textOption(options, 'debianMirror'),
+        stackImages: listOption(options, 'stackImage'),
       },
       { store, surroundings: invocation },
     ),

@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
+import { stackOptions } from './stack-options.ts';
 
 export const rebase: CommandDefinition = {
   name: 'rebase',
@@ -14,6 +15,7 @@ export const rebase: CommandDefinition = {
       description: 'The new run image',
       default: 'the one the image names, in its newest version',
     },
+    ...stackOptions,
     { flags: '--force', description: 'Rebase although a rule speaks against it' },
     { flags: '--dry-run', description: 'Say what would be written, and write nothing' },
   ],

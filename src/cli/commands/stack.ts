@@ -1,4 +1,5 @@
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
+import { stackOptions } from './stack-options.ts';
 
 const stackArgument = {
   name: '<STACK>',
@@ -10,13 +11,6 @@ const platform: OptionDefinition = {
   description: 'For this platform',
   default: 'linux and the architecture of this machine',
   setting: 'platform',
-};
-
-const mirror: OptionDefinition = {
-  flags: '--debian-mirror <url>',
-  description: 'Take packages from there',
-  default: 'the package sources of this machine, where they have that distribution',
-  setting: 'debian-mirror',
 };
 
 export const stackList: CommandDefinition = {
@@ -41,7 +35,7 @@ export const stackBuild: CommandDefinition = {
     { flags: '-o, --output <place>', description: 'Where to write the images, as in build', repeatable: true },
     { flags: '--half <half>', description: 'Only this one', choices: ['run', 'build'], default: 'both' },
     platform,
-    mirror,
+    ...stackOptions,
   ],
   examples: [
     {
@@ -61,8 +55,7 @@ export const stackInspect: CommandDefinition = {
   options: [
     { flags: '--half <half>', description: 'Which image', choices: ['run', 'build'], default: 'run' },
     platform,
-    mirror,
-    { flags: '--stack-image <name=place>', description: 'As in build', repeatable: true, setting: 'stack-images' },
+    ...stackOptions,
   ],
   examples: [
     { command: 'tsbuildpack stack inspect base', what: 'its run image' },
@@ -78,7 +71,7 @@ export const stackUpdate: CommandDefinition = {
     'Compares what this machine last made with what its package sources have now. Builds look once a day by themselves; --apply makes the images now, and `rebase` puts applications on them.',
   ],
   arguments: [{ name: '[STACK]', description: 'One stack (default: all that were made here)' }],
-  options: [{ flags: '--apply', description: 'Make the images with the newer packages' }, platform, mirror],
+  options: [{ flags: '--apply', description: 'Make the images with the newer packages' }, platform, ...stackOptions],
   examples: [
     { command: 'tsbuildpack stack update', what: 'what would change, by package and version' },
     { command: 'tsbuildpack stack update base --apply', what: 'after a security update' },
