@@ -25,6 +25,7 @@ export async function buildKey(request: CreateRequest, version: string): Promise
     appPath: request.source.appPath,
     order,
     env: request.env,
+    operatorEnv: request.operatorEnv,
     platform: request.platform,
     runImage: request.runImage,
     buildImage: request.isolation === 'image' ? (request.buildImage ?? 'default') : undefined,

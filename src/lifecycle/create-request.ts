@@ -1,5 +1,6 @@
 import type { Buildpack } from '../buildpack/buildpack.ts';
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
+import type { EnvFile } from '../cnb/env-modification.ts';
 import type { BuildEnvironment, Isolation, OpenEnvironmentOptions } from '../environment/build-environment.ts';
 import type { Network } from '../environment/bundle-config.ts';
 import type { Report } from '../events.ts';
@@ -28,6 +29,8 @@ export interface CreateRequest {
   readonly inputs?: readonly ResolvedInput[];
   /** The user's build variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the operator of a builder sets for every buildpack. */
+  readonly operatorEnv?: readonly EnvFile[];
   readonly platform: Platform;
   readonly runImage: RunImageWish;
   readonly isolation: Isolation | 'auto';

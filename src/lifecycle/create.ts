@@ -80,34 +80,25 @@ async function unchanged(key: string, { request, deps, scope }: Build): Promise<
 }
 
 async function build(key: string, { request, deps, scope }: Build): Promise<Made> {
-  const { store, report, signal } = deps;
+  const { store, report } = deps;
   const clock = phaseClock(deps);
   const { lock } = request;
   const inputs = new ResolvedInputs(request.resolved ?? lock?.inputs ?? [], report, lock?.file);
   for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
   const previous = await previousOf(request, () => readPreviousImage(scope, store));
-  const { os, architecture: arch } = request.platform;
-  const buildRoot = await openBuildRoot(request, deps, inputs);
-  const environment = await (deps.openEnvironment ?? openEnvironment)({
-    isolation: request.isolation,
-    ...(buildRoot && { buildRoot }),
-    ...(request.network && { network: request.network }),
-    root: scope.environmentDir,
-    store: store.dir,
-    // What is filtered out of the source, such as .env, is not for buildpacks to see either.
-    hidden: [request.source.root],
-    target: { os, arch },
-    report,
-    ...(signal && { signal }),
-  });
+  const environment = await openBuildEnvironment({ request, deps, scope }, inputs);
+  const resolveRunImage = (wish: CreateRequest['runImage']): Promise<RunImage> =>
+    deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
   try {
     await fillEnvironment(environment, request);
     clock.begin('detect');
-    const detected = await detectGroup(environment, request, deps);
+    // What was named is known now, and what it is decides which buildpacks can build for it (TGT-01); else the buildpacks name it.
+    const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage);
+    const detected = await detectGroup(environment, { ...request, ...(named && { target: named.target }) }, deps);
     if (lock !== undefined) await requireLockedBuildpacks(detected.group, lock);
     const wish = chooseRunImage(request.runImage, detected, report);
-    const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+    const runImage = named ?? (await resolveRunImage(wish));
     inputs.add(runImage.input);
     clock.begin('restore');
     const phases = { environment, request, deps, scope, inputs, clock, previous, detected, runImage };
@@ -121,6 +112,27 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   } finally {
     await environment.close();
   }
+}
+
+async function openBuildEnvironment(
+  { request, deps, scope }: Build,
+  inputs: ResolvedInputs,
+): Promise<BuildEnvironment> {
+  const { store, report, signal } = deps;
+  const { os, architecture: arch } = request.platform;
+  const buildRoot = await openBuildRoot(request, deps, inputs);
+  return await (deps.openEnvironment ?? openEnvironment)({
+    isolation: request.isolation,
+    ...(buildRoot && { buildRoot }),
+    ...(request.network && { network: request.network }),
+    root: scope.environmentDir,
+    store: store.dir,
+    // What is filtered out of the source, such as .env, is not for buildpacks to see either.
+    hidden: [request.source.root],
+    target: { os, arch },
+    report,
+    ...(signal && { signal }),
+  });
 }
 
 interface Phases extends Build {
@@ -150,6 +162,7 @@ async function buildAndExport(
       group: detected.group,
       plan: detected.plan,
       env: request.env,
+      ...(request.operatorEnv && { operatorEnv: request.operatorEnv }),
       target: runImage.target,
       appPath,
       execEnv: defaultExecEnv,

@@ -23,18 +23,35 @@ async function removeContent(dir: string): Promise<void> {
   for (const name of readdirSync(dir)) await removeTree(join(dir, name));
 }
 
+export interface DetectGroupRequest extends Pick<
+  CreateRequest,
+  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'platform' | 'isolation'
+> {
+  /** What is known of the run image. @default the platform */
+  readonly target?: Target;
+}
+
 /** The group that builds this source. Throws DETECT_NO_GROUP and DETECT_NO_GROUP_ERRORS, and what detect() throws. */
 export async function detectGroup(
   environment: BuildEnvironment,
-  request: Pick<CreateRequest, 'source' | 'order' | 'buildpacks' | 'env' | 'platform' | 'isolation'>,
+  request: DetectGroupRequest,
   { hostEnv, report, signal }: CreateDependencies,
 ): Promise<Detected> {
-  const { order, buildpacks, env, platform, source, isolation } = request;
+  const { order, buildpacks, env, operatorEnv, platform, source, isolation } = request;
   const { os, architecture: arch, variant } = platform;
-  const target: Target = { os, arch, ...(variant && { variant }) };
+  const target: Target = request.target ?? { os, arch, ...(variant && { variant }) };
   const { appPath } = source;
   const result = await detect(
-    { order, buildpacks, env, target, appPath, execEnv: defaultExecEnv, isolation },
+    {
+      order,
+      buildpacks,
+      env,
+      ...(operatorEnv && { operatorEnv }),
+      target,
+      appPath,
+      execEnv: defaultExecEnv,
+      isolation,
+    },
     { environment, hostEnv, report, signal },
   );
   if (result.found) {

@@ -51,7 +51,6 @@ interface Parts {
 async function buildRequest(options: BuildOptions, parts: Parts): Promise<CreateRequest> {
   const { project, names, store, surroundings } = parts;
   const { settings } = project;
-  const epoch = sourceDateEpoch(surroundings);
   const resolved =
     options.resolved === undefined ? undefined : readResolved(resolve(surroundings.cwd, options.resolved));
   // What another build resolved is named for this build alone, and comes before what is written down for all.
@@ -60,28 +59,36 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
   const inputs = await project.chooseInputs(store, new Map(pinned?.map(({ name, value }) => [name, value])));
   return {
     source: await project.readSource(store),
-    order: inputs.order,
-    buildpacks: inputs.buildpacks,
-    inputs: inputs.inputs,
+    ...inputs,
+    ...fromSettings(settings, names),
+    ...timeOf(surroundings),
     env: project.variables,
     platform: project.platform,
-    runImage: inputs.runImage,
-    isolation: inputs.isolation,
-    ...(inputs.buildImage && { buildImage: inputs.buildImage }),
-    ...(settings.network && { network: settings.network }),
-    launcher: settings.launcher ?? 'default',
-    ...(settings.process !== undefined && { defaultProcess: settings.process }),
     labels: project.labels,
-    ...(epoch !== undefined && { sourceDateEpoch: epoch }),
     name: formatReference(names.tags[0]),
-    scope: settings['cache-scope'] ?? names.scope,
-    compression: settings.compression ?? 'gzip',
     clearCache: options.clearCache,
     refresh: options.refresh ?? false,
     ...(lock && { lock }),
     ...(resolved !== undefined && { resolved }),
     outputs: await chooseOutputs(options, { settings, names, places: new Places({ store, surroundings }) }),
   };
+}
+
+type FromSettings = Pick<CreateRequest, 'network' | 'launcher' | 'defaultProcess' | 'scope' | 'compression'>;
+
+function fromSettings(settings: Settings, names: ImageNames): FromSettings {
+  return {
+    ...(settings.network && { network: settings.network }),
+    launcher: settings.launcher ?? 'default',
+    ...(settings.process !== undefined && { defaultProcess: settings.process }),
+    scope: settings['cache-scope'] ?? names.scope,
+    compression: settings.compression ?? 'gzip',
+  };
+}
+
+function timeOf(surroundings: Surroundings): Pick<CreateRequest, 'sourceDateEpoch'> {
+  const epoch = sourceDateEpoch(surroundings);
+  return epoch === undefined ? {} : { sourceDateEpoch: epoch };
 }
 
 function readResolved(file: string): readonly ResolvedInput[] {

@@ -1,3 +1,4 @@
+import type { EnvFile } from '../cnb/env-modification.ts';
 import type { ProjectDescriptor } from '../cnb/project-descriptor.ts';
 import type { RunImageNames } from '../cnb/run-toml.ts';
 import type { CreateRequest } from '../lifecycle/create-request.ts';
@@ -20,6 +21,8 @@ export interface BuildInputs extends Order {
   readonly isolation: CreateRequest['isolation'];
   /** The root file system that a builder is. */
   readonly buildImage?: BuildImageWish;
+  /** What a builder sets for every buildpack. */
+  readonly operatorEnv?: readonly EnvFile[];
 }
 
 export interface InputWishes {
@@ -71,6 +74,7 @@ function imagesOf(builder: Builder | undefined, { settings, runImage }: InputWis
   const [names] = builder.documents.runImages;
   return {
     isolation,
+    operatorEnv: builder.documents.operatorVariables,
     buildImage: { kind: 'image', place: builder.place },
     runImage: runImage.kind === 'auto' && names !== undefined ? builderRunImage(names, settings) : runImage,
   };

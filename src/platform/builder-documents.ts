@@ -1,3 +1,4 @@
+import type { EnvFile } from '../cnb/env-modification.ts';
 import type { ModuleReference, OpenOrder, OpenSystem } from '../cnb/order-label.ts';
 import { orderLabel, parseOrderLabel, parseSystemLabel, systemLabel } from '../cnb/order-label.ts';
 import { parseOrderToml } from '../cnb/order-toml.ts';
@@ -16,7 +17,7 @@ export interface BuilderDocuments {
   readonly runImages: readonly RunImageNames[];
   /** The order has groups of image extensions, which are not run. */
   readonly hasExtensions: boolean;
-  readonly operatorVariables: Readonly<Record<string, string>>;
+  readonly operatorVariables: readonly EnvFile[];
 }
 
 const code = 'BUILDER_INVALID';

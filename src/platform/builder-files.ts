@@ -1,3 +1,4 @@
+import type { EnvFile } from '../cnb/env-modification.ts';
 import type { Image } from '../image/image.ts';
 import { decompressed } from '../layer/decompress.ts';
 import type { Layer } from '../layer/layer.ts';
@@ -70,10 +71,8 @@ async function textOf({ content }: ReadEntry): Promise<string> {
 }
 
 /** Variables that the operator of the builder set, by the name of their file (`NAME` or `NAME.SUFFIX`). */
-export function operatorVariables(files: BuilderFiles): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    [...files]
-      .filter(([name]) => name.startsWith(operatorDirectory))
-      .map(([name, text]) => [name.slice(operatorDirectory.length), text]),
-  );
+export function operatorVariables(files: BuilderFiles): readonly EnvFile[] {
+  return [...files]
+    .filter(([name]) => name.startsWith(operatorDirectory))
+    .map(([name, content]) => ({ name: name.slice(operatorDirectory.length), content }));
 }

@@ -50,7 +50,7 @@ export async function describeBuilder(text: string, tools: BuildpackTools): Prom
     buildpacks: parseModuleLayers(labels[buildpackLayersLabel]) ?? metadata?.buildpacks ?? [],
     order: order.map((group) => group.map(referenceText)),
     system: { pre: system.pre.map(referenceText), post: system.post.map(referenceText) },
-    buildEnv: Object.keys(operatorVariables).toSorted(),
+    buildEnv: operatorVariables.map((file) => file.name).toSorted(),
     hasExtensions,
   };
 }

@@ -63,6 +63,8 @@ function parts(images: readonly Image[], place: Place): readonly Part[] {
   });
 }
 
+/** A file holds this one package, which needs no name in it. */
 function namesFor(place: Place): readonly Reference[] {
+  if (place.kind === 'oci-archive') return [];
   return 'reference' in place ? [place.reference] : [parseReference('buildpackage')];
 }
