@@ -1,6 +1,6 @@
 import type { DebianPackage } from './debian-package.ts';
 import type { Relation, Relations } from './relation.ts';
-import { isMatch, showRelation } from './relation.ts';
+import { isMatch } from './relation.ts';
 
 /** All that has to be there with a package. */
 export function dependenciesOf({ preDepends, depends }: DebianPackage): Relations {
@@ -20,22 +20,4 @@ export function fits(relation: Relation, found: DebianPackage): boolean {
 /** Whether packages of this architecture can be meant: `any` says that another would do as well. */
 export function isForArchitecture({ qualifier }: Relation, architecture: string): boolean {
   return qualifier === undefined || qualifier === 'any' || qualifier === 'native' || qualifier === architecture;
-}
-
-/** Why a package cannot be there together with these; undefined when it can. */
-export function enemyAmong(candidate: DebianPackage, there: Iterable<DebianPackage>): string | undefined {
-  for (const found of there) {
-    const problem = quarrel(candidate, found) ?? quarrel(found, candidate);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
-function quarrel(a: DebianPackage, b: DebianPackage): string | undefined {
-  if (a === b) return undefined;
-  const conflict = a.conflicts.flat().find((relation) => fits(relation, b));
-  if (conflict !== undefined)
-    return `${a.name} conflicts with ${showRelation(conflict)}, which ${b.name} ${b.version} is`;
-  const broken = a.breaks.flat().find((relation) => fits(relation, b));
-  return broken && `${a.name} breaks ${showRelation(broken)}, which ${b.name} ${b.version} is`;
 }

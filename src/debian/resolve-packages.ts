@@ -1,8 +1,9 @@
 import { TsbuildpackError } from '../errors.ts';
 import type { DebianPackage } from './debian-package.ts';
 import { inDependencyOrder } from './dependency-order.ts';
-import { dependenciesOf, enemyAmong, fits, isForArchitecture } from './package-relations.ts';
 import type { PackageArchive } from './package-archive.ts';
+import { dependenciesOf, fits, isForArchitecture } from './package-relations.ts';
+import { PackageSet } from './package-set.ts';
 import type { Relation } from './relation.ts';
 import { showRelation } from './relation.ts';
 
@@ -43,13 +44,12 @@ function toList(goals: readonly Goal[], next?: GoalList): GoalList {
 }
 
 /** A real archive needs some hundreds; this is for one that was made to have no solution. */
-const maxSteps = 10_000;
+const maxSteps = 5000;
 
 class Search {
   readonly #archive: PackageArchive;
   readonly #installed: ReadonlySet<DebianPackage>;
-  /** By name, in the order they were chosen. */
-  readonly #there = new Map<string, DebianPackage>();
+  readonly #there: PackageSet;
   readonly #askedBy = new Map<DebianPackage, DebianPackage | undefined>();
   #steps = 0;
   /** The first one met says most: later ones are of second choices. */
@@ -58,16 +58,16 @@ class Search {
   constructor(archive: PackageArchive, installed: readonly DebianPackage[]) {
     this.#archive = archive;
     this.#installed = new Set(installed);
-    for (const found of installed) this.#there.set(found.name, found);
+    this.#there = new PackageSet(installed);
   }
 
   chosen(): readonly DebianPackage[] {
-    return [...this.#there.values()].filter((found) => !this.#installed.has(found));
+    return this.#there.all().filter((found) => !this.#installed.has(found));
   }
 
   /** The package that a user's word means: a name, or what only one package provides. */
   wantedName(word: string): string {
-    if (this.#there.has(word) || this.#archive.candidate(word) !== undefined) return word;
+    if (this.#there.named(word) !== undefined || this.#archive.candidate(word) !== undefined) return word;
     const providers = this.#archive.providers(word).map(({ name }) => name);
     const [only] = providers;
     if (only !== undefined && providers.length === 1) return only;
@@ -96,20 +96,20 @@ class Search {
     for (const option of options) {
       this.#steps += 1;
       if (this.#steps > maxSteps) return false;
-      const enemy = enemyAmong(option, this.#there.values());
-      if (enemy !== undefined) this.#note(enemy, goal.by);
+      const quarrel = this.#there.quarrelWith(option);
+      if (quarrel !== undefined) this.#note(quarrel, goal.by);
       else if (this.#reachWith(option, goal, next)) return true;
     }
     return false;
   }
 
   #reachWith(option: DebianPackage, { by }: Goal, next: GoalList): boolean {
-    this.#there.set(option.name, option);
+    this.#there.add(option);
     this.#askedBy.set(option, by);
     const needs = dependenciesOf(option).map((group): Goal => ({ group, by: option }));
     // What the user asked for comes before what that needs.
     if (this.reach(by === undefined ? append(next, needs) : toList(needs, next))) return true;
-    this.#there.delete(option.name);
+    this.#there.remove(option);
     this.#askedBy.delete(option);
     return false;
   }
@@ -132,12 +132,10 @@ class Search {
   }
 
   #isReached({ group }: Goal): boolean {
-    return group.some((relation) => {
-      if (!isForArchitecture(relation, this.#archive.architecture)) return false;
-      const named = this.#there.get(relation.name);
-      if (named !== undefined && fits(relation, named)) return true;
-      return [...this.#there.values()].some((found) => fits(relation, found));
-    });
+    const { architecture } = this.#archive;
+    return group.some(
+      (relation) => isForArchitecture(relation, architecture) && this.#there.fitting(relation).length > 0,
+    );
   }
 
   #options({ group }: Goal): readonly DebianPackage[] {
@@ -149,12 +147,12 @@ class Search {
         return [...(named === undefined ? [] : [named]), ...providers].filter((option) => fits(relation, option));
       });
     // Of a name that is there already in another version there is no second one.
-    return [...new Set(found)].filter(({ name }) => !this.#there.has(name));
+    return [...new Set(found)].filter(({ name }) => this.#there.named(name) === undefined);
   }
 
   #missing({ group }: Goal): string {
     const there = group.map((relation) => {
-      const found = this.#there.get(relation.name) ?? this.#archive.candidate(relation.name);
+      const found = this.#there.named(relation.name) ?? this.#archive.candidate(relation.name);
       return found === undefined ? `there is no ${relation.name}` : `there is ${found.name} ${found.version}`;
     });
     return `${group.map(showRelation).join(' | ')} cannot be had, ${there.join(', ')}`;
