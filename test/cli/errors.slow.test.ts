@@ -74,6 +74,11 @@ const cases: readonly Case[] = [
     run: () => rig.build([rig.app, '--buildpack', rig.folder('empty')]),
   },
   {
+    code: 'PLATFORM_API_UNSUPPORTED',
+    when: 'a platform of the future',
+    run: () => rig.run(['lifecycle', 'detector'], { env: { CNB_PLATFORM_API: '0.99' } }),
+  },
+  {
     code: 'BUILDPACK_API_UNSUPPORTED',
     when: 'a buildpack of the day before yesterday',
     run: () => rig.buildWith('old-api', { toml: 'api = "0.2"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n' }),

@@ -32,9 +32,8 @@ export async function runExporter(context: ConnectedContext): Promise<void> {
   for (const name of ['run-image', 'image']) {
     if (inputs.isGiven(name)) throw badInputs(`Cannot run the exporter: -${name} is unsupported`);
   }
-  const analyzed = await failingWith(generalStatus.badInputs, () =>
-    readAnalyzed(inputs.text('analyzed'), surroundings.report),
-  );
+  const { badInputs: status } = generalStatus;
+  const analyzed = await readAnalyzed(inputs.text('analyzed'), surroundings.report, status);
   if (!analyzed.runImage?.reference) throw badInputs('Cannot export: run image not found in analyzed metadata');
   requireOneRegistry(inputs.arguments);
   requireExperimental(context);

@@ -10,7 +10,6 @@ const kept = new Set([
   'DETECT_NO_GROUP',
   'DETECT_NO_GROUP_ERRORS',
   'BUILDPACK_FAILED',
-  'INVALID_INPUT',
   'INTERRUPTED',
   'TERMINATED',
 ]);

@@ -29,18 +29,18 @@ export interface ReadInputsOptions {
   readonly cwd: string;
 }
 
-/** Throws USAGE for flags that the phase does not have under this API, which ends with status 2 (VER-15). */
+/** Undefined when help is asked for. Throws USAGE for flags that the phase does not have under this API, which ends with status 2 (VER-15). */
 export function readPhaseInputs(
   phase: PhaseName,
   words: readonly string[],
   { platformApi, env, cwd }: ReadInputsOptions,
-): PhaseInputs {
+): PhaseInputs | undefined {
   const kinds = flagsOf(phase, platformApi);
   const parsed = parseGoFlags(words, kinds);
-  if (parsed.kind !== 'parsed') {
-    const problem = parsed.kind === 'help' ? 'its flags are' : parsed.problem;
+  if (parsed.kind === 'help') return undefined;
+  if (parsed.kind === 'wrong') {
     const flags = [...kinds.keys()].toSorted().map((name) => `-${name}`);
-    throw new TsbuildpackError('USAGE', `Cannot run the ${phase}: ${problem}`, { detail: flags.join(' ') });
+    throw new TsbuildpackError('USAGE', `Cannot run the ${phase}: ${parsed.problem}`, { detail: flags.join(' ') });
   }
   const valuesOf = (name: string): readonly string[] => {
     const given = parsed.values.get(name);

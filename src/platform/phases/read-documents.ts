@@ -36,12 +36,16 @@ export async function readPlan(file: string): Promise<ResolvedPlan> {
 }
 
 /** Nothing known where there is no such file (FIL-05). */
-export async function readAnalyzed(file: string, report: Report): Promise<Analyzed> {
+export async function readAnalyzed(
+  file: string,
+  report: Report,
+  status: number = generalStatus.failed,
+): Promise<Analyzed> {
   if (!existsSync(file)) {
     report({ type: 'warning', message: `No analyzed metadata found at "${file}"` });
     return { previousImage: '' };
   }
-  return await failingWith(generalStatus.failed, () => readDocument(file, parseAnalyzed, 'ANALYZE_FAILED'));
+  return await failingWith(status, () => readDocument(file, parseAnalyzed, 'ANALYZE_FAILED'));
 }
 
 /** The user's variables: every file of `<platform>/env`, its content as it is (ENV-18, ENV-20). Throws INVALID_INPUT. */

@@ -24,9 +24,11 @@ export async function runRebaser(context: ConnectedContext): Promise<void> {
   }
   requireOneRegistry(names);
   const input = inputs.text('previous-image') || first;
+  for (const name of [...names, input]) parsedName(name);
   const app = await failingWith(generalStatus.failed, () => openExisting(input, context));
   const known = knownNames(app, context);
   const chosen = inputs.text('image') || inputs.text('run-image') || (await defaultName(known, first, context));
+  parsedName(chosen);
   const runImage = await failingWith(generalStatus.failed, () => openExisting(chosen, context));
   await failingWith(rebaseError, async () => {
     const isKnown = known !== undefined && isAmong(chosen, known);
@@ -50,7 +52,6 @@ function reportFile({ inputs, surroundings }: ConnectedContext): string {
 }
 
 async function openExisting(name: string, { images }: ConnectedContext): Promise<Image> {
-  parsedName(name);
   const image = await images.open(name);
   if (image !== undefined) return image;
   throw new TsbuildpackError('IMAGE_NOT_FOUND', `Cannot find image "${name}"`);

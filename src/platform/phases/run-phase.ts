@@ -15,7 +15,7 @@ import type { ConnectedContext, PhaseContext } from './phase-context.ts';
 import { badInputs } from './phase-error.ts';
 import { phaseImages } from './phase-images.ts';
 import { readPhaseInputs, type PhaseInputs } from './phase-inputs.ts';
-import type { PhaseName } from './phase-flags.ts';
+import { flagsOf, type PhaseName } from './phase-flags.ts';
 import { becomeBuildUser, homeOf } from './privileges.ts';
 import { runRebaser } from './rebaser.ts';
 import { runRestorer } from './restorer.ts';
@@ -47,7 +47,11 @@ const connected = {
   rebaser: runRebaser,
 } as const;
 
-export type PhaseOutcome = 'done' | 'version';
+/** What there is to print, if anything. */
+export type PhaseOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help'; readonly flags: readonly string[] };
 
 /**
  * One phase of the platform specification as a platform calls it: flags, CNB_* variables and files in, files and images out. Throws
@@ -69,12 +73,13 @@ export async function runPhase(
   // Before anything else is looked at (VER-03).
   const platformApi = requirePlatformApi(env['CNB_PLATFORM_API'], parseDeprecationMode(env['CNB_DEPRECATION_MODE']));
   const inputs = readPhaseInputs(phase, words, { platformApi, env, cwd });
-  if (inputs.isSet('version')) return 'version';
+  if (inputs === undefined) return { kind: 'help', flags: [...flagsOf(phase, platformApi).keys()].toSorted() };
+  if (inputs.isSet('version')) return { kind: 'version' };
   const report = atLevel(surroundings.report, inputs.text('log-level'));
   const context: PhaseContext = { inputs, surroundings: { ...surroundings, report } };
   if (phase === 'detector' || phase === 'builder') await hermetic[phase](context);
   else await withStore(context, connected[phase]);
-  return 'done';
+  return { kind: 'done' };
 }
 
 /** As the build user, with a store that lasts as long as the phase: what is kept is in the cache that the platform named. */

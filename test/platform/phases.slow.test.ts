@@ -1,0 +1,247 @@
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lifecycleMetadataLabel, parseLifecycleMetadata } from '../../src/cnb/lifecycle-metadata.ts';
+import { PhasesRig, phasesDriver } from './phases-rig.ts';
+
+let driver: string;
+let rig: PhasesRig;
+
+const distro = { 'io.buildpacks.base.distro.name': 'debian', 'io.buildpacks.base.distro.version': '13' };
+
+beforeAll(async () => {
+  driver = await phasesDriver();
+  rig = new PhasesRig(driver);
+  await rig.runImage(distro);
+  rig.buildpack({ id: 'a/passes', build: 'printf "[metadata]\\nk = \\"v\\"\\n" > "$CNB_LAYERS_DIR/store.toml"' });
+  rig.buildpack({ id: 'a/fails', detect: 'exit 100' });
+  rig.buildpack({ id: 'a/errs', detect: 'exit 7' });
+  rig.buildpack({ id: 'a/breaks', build: 'exit 9' });
+  rig.buildpack({ id: 'a/old', api: '0.6' });
+  rig.buildpack({ id: 'a/env', detect: 'env > env.detect', build: 'env > env.build' });
+  rig.buildpack({ id: 'a/for-test', about: 'exec-env = ["test"]' });
+  rig.buildpack({
+    id: 'a/layer',
+    build: `test -f "$CNB_LAYERS_DIR/one.toml" && touch "$CNB_APP_DIR_X/restored" || true
+mkdir -p "$CNB_LAYERS_DIR/one"; echo 1 > "$CNB_LAYERS_DIR/one/file"
+printf '[types]\\nlaunch = true\\ncache = true\\n' > "$CNB_LAYERS_DIR/one.toml"
+printf '[metadata]\\nk = "v"\\n' > "$CNB_LAYERS_DIR/store.toml"`.replace('$CNB_APP_DIR_X', '.'),
+  });
+});
+afterAll(() => {
+  rig.remove();
+  rmSync(dirname(driver), { recursive: true, force: true });
+});
+
+const status = (words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): number =>
+  rig.run(words, env).exitCode;
+
+describe('exit statuses', () => {
+  test.each([undefined, '0.6', '0.16', 'x'])(
+    'CNB_PLATFORM_API=%s ends with 11 [VER-03] [VER-04] [VER-05] [EXI-01]',
+    (api) => {
+      expect(status(['detector', '--what-is-this'], { CNB_PLATFORM_API: api })).toBe(11);
+    },
+  );
+
+  test('flags that a phase does not have end with 2, words that it does not want with 3 [VER-15] [EXI-01]', () => {
+    expect(status(['detector', '-bogus'])).toBe(2);
+    expect(status(['detector', '-system', 'x'], { CNB_PLATFORM_API: '0.14' })).toBe(2);
+    expect(status(['builder', '-build-config', 'x'], { CNB_PLATFORM_API: '0.10' })).toBe(2);
+    for (const phase of ['detector', 'restorer', 'builder']) expect(status([phase, 'word'])).toBe(3);
+    for (const phase of ['analyzer', 'creator', 'exporter', 'rebaser']) expect(status([phase])).toBe(3);
+    expect(status(['extender'])).toBe(3);
+    expect(status(['detect', '-version'])).toBe(0);
+  });
+
+  test('detection: 20 when none fits, 21 with an error, 12 for an API, 1 for what cannot be read [DET-16] [EXI-02] [VER-06] [VER-07] [ORD-08] [ORD-18]', () => {
+    rig.order(['a/fails']);
+    expect(status(['detector'])).toBe(20);
+    rig.order(['a/errs']);
+    expect(status(['detector'])).toBe(21);
+    rig.order(['a/passes'], ['a/old']);
+    expect(status(['detector'])).toBe(12);
+    rig.order(['a/nowhere']);
+    expect(status(['detector'])).toBe(1);
+    expect(status(['detector'], { CNB_ORDER_PATH: '/nowhere' })).toBe(1);
+  });
+
+  test('a composite that names nobody ends with 22, one that contains itself too [ORD-08] [ORD-09] [EXI-02]', () => {
+    const inner = (id: string): string => `[[order]]\n[[order.group]]\nid = "${id}"\nversion = "1.0.0"\n`;
+    rig.buildpack({ id: 'a/composite', toml: inner('a/nowhere') });
+    rig.order(['a/composite']);
+    expect(status(['detector'])).toBe(22);
+    rig.buildpack({ id: 'a/composite', toml: inner('a/composite') });
+    expect(status(['detector'])).toBe(22);
+  });
+
+  test('building: 51 for the buildpack, 52 for all else, 1 without a group [BLD-12] [BLD-18] [EXI-06]', () => {
+    rig.order(['a/breaks']);
+    expect(status(['detector'])).toBe(0);
+    expect(status(['builder'])).toBe(51);
+    expect(status(['builder'], { CNB_BUILDPACKS_DIR: '/nowhere' })).toBe(52);
+    expect(status(['builder'], { CNB_GROUP_PATH: '/nowhere' })).toBe(1);
+    expect(status(['builder'], { CNB_PLAN_PATH: '/nowhere' })).toBe(1);
+    rig.write('empty.toml', '');
+    expect(status(['builder'], { CNB_GROUP_PATH: join(rig.dir, 'empty.toml') })).toBe(0);
+  });
+
+  test('analysis and export: 3 for inputs, 32 and 62 for the rest [ANA-01] [ANA-05] [ANA-06] [EXP-01] [EXP-17] [EXP-26] [EXP-34] [EXI-04] [EXI-07]', () => {
+    rig.order(['a/passes']);
+    expect(status(['analyzer', 'app', 'b'])).toBe(3);
+    expect(status(['analyzer', '-tag', 'x.example/app', 'app'])).toBe(3);
+    expect(status(['analyzer', 'app'], { CNB_RUN_PATH: '/nowhere' })).toBe(3);
+    rig.write('layout/index.docker.io/library/broken/latest/index.json', '{');
+    expect(status(['analyzer', '-run-image', 'broken', 'app'])).toBe(32);
+    for (const words of [['analyzer', 'app'], ['detector'], ['builder']]) expect(status(words)).toBe(0);
+    expect(status(['exporter', '-run-image', 'run', 'app'])).toBe(3);
+    expect(status(['exporter', '-process-type', 'nope', 'app'])).toBe(62);
+    expect(status(['exporter', 'app'], { CNB_ANALYZED_PATH: '/nowhere' })).toBe(3);
+    expect(status(['exporter', 'app'])).toBe(0);
+  });
+
+  test('-layout is experimental and needs a directory [VER-12] [VER-13] [ANA-12]', () => {
+    expect(status(['analyzer', 'app'], { CNB_LAYOUT_DIR: undefined })).toBe(3);
+    for (const mode of [undefined, 'error']) {
+      expect(status(['analyzer', 'app'], { CNB_EXPERIMENTAL_MODE: mode })).toBe(1);
+    }
+    for (const mode of ['warn', 'quiet', 'silent']) {
+      const answer = rig.run(['analyzer', 'app'], { CNB_EXPERIMENTAL_MODE: mode });
+      expect(answer.exitCode).toBe(0);
+      expect(answer.events.some(({ type }) => type === 'warning')).toBe(mode === 'warn');
+    }
+    expect(rig.analyzed.runImage?.reference).toMatch(/layout\/index\.docker\.io\/library\/run\/latest@sha256:/);
+  });
+
+  test('a recorded API that nobody knows ends with 12 in every phase [VER-08] [EXI-12] [RST-18]', () => {
+    rig.write('old-group.toml', '[[group]]\nid = "a/passes"\nversion = "1.0.0"\napi = "0.6"\n');
+    const env = { CNB_GROUP_PATH: join(rig.dir, 'old-group.toml') };
+    for (const words of [['restorer'], ['builder'], ['exporter', 'app']]) expect(status(words, env)).toBe(12);
+  });
+});
+
+describe('creator', () => {
+  test('makes the same image as the phases, under every name [CRE-01] [CRE-04] [CRE-06] [FIL-07]', async () => {
+    rig.order(['a/fails?', 'a/layer']);
+    rig.emptyLayers();
+    expect(rig.run(['creator', '-tag', 'other', 'app'])).toMatchObject({ exitCode: 0, message: '' });
+    const made = await rig.image('app');
+    expect((await rig.image('other')).digest).toBe(made.digest);
+    expect(rig.read('layers/report.toml')).toContain('tags = [ "app", "other" ]');
+    rig.emptyLayers();
+    for (const words of [['analyzer', 'app'], ['detector'], ['restorer'], ['builder'], ['exporter', 'app']]) {
+      expect(status(words)).toBe(0);
+    }
+    expect((await rig.image('app')).digest).toBe(made.digest);
+  });
+
+  test('-skip-restore gives nothing back but store.toml [CRE-03] [RST-11] [RST-12]', () => {
+    rig.order(['a/layer']);
+    const seen = join(rig.dir, 'app', 'restored');
+    const create = (flags: readonly string[]): void => {
+      rig.emptyLayers();
+      rmSync(seen, { force: true });
+      const words = ['creator', ...flags, '-cache-dir', rig.cache, 'skipped'];
+      expect(rig.run(words)).toMatchObject({ exitCode: 0, message: '' });
+    };
+    create([]);
+    create([]);
+    expect(existsSync(seen)).toBe(true);
+    create(['-skip-restore']);
+    expect(existsSync(seen)).toBe(false);
+  });
+
+  test.each(['0.12', '0.13', '0.14', '0.15'])(
+    'follows Platform API %s and says so in the image [EXP-13]',
+    async (api) => {
+      rig.order(['a/layer']);
+      rig.emptyLayers();
+      expect(rig.run(['creator', 'app'], { CNB_PLATFORM_API: api })).toMatchObject({ exitCode: 0, message: '' });
+      const { config } = (await rig.image('app')).config;
+      expect(config?.Env).toContain(`CNB_PLATFORM_API=${api}`);
+      expect(config?.Labels?.['io.buildpacks.exec-env']).toBe(api === '0.15' ? 'production' : undefined);
+    },
+  );
+});
+
+describe('platform inputs', () => {
+  test('variables of the user and the operator reach buildpacks by the rules [ENV-18] [ENV-23] [ENV-24] [ENV-28] [DET-24]', () => {
+    rig.order(['a/env']);
+    rig.write('platform/env/USER_VAR', 'user');
+    rig.write('platform/env/BOTH', 'user');
+    rig.write('platform/env/CNB_TARGET_OS', 'plan9');
+    rig.write('build-config/env/BOTH', 'operator');
+    rig.write('build-config/env/ONLY', 'operator');
+    rig.write('build-config/env/USER_VAR.append', '+');
+    for (const words of [['analyzer', 'app'], ['detector'], ['builder']]) {
+      expect(rig.run(words, { SECRET: 'x', CNB_REGISTRY_AUTH: '{}' })).toMatchObject({ exitCode: 0 });
+    }
+    for (const name of ['env.detect', 'env.build']) {
+      const seen = rig.read(`app/${name}`).split('\n');
+      expect(seen).toEqual(
+        expect.arrayContaining([
+          'USER_VAR=user+',
+          'BOTH=user',
+          'ONLY=operator',
+          'CNB_TARGET_OS=linux',
+          'CNB_TARGET_DISTRO_NAME=debian',
+          'CNB_EXEC_ENV=production',
+        ]),
+      );
+      expect(seen.filter((line) => /^(SECRET|CNB_REGISTRY_AUTH|CNB_PLATFORM_API)=/.test(line))).toEqual([]);
+    }
+    rmSync(join(rig.dir, 'build-config'), { recursive: true });
+    rmSync(join(rig.dir, 'platform', 'env'), { recursive: true });
+  });
+
+  test('system.toml surrounds every group, since 0.15 [ORD-13] [ORD-14]', () => {
+    rig.order(['a/layer']);
+    const entry = (id: string): string => `[[system.pre.buildpacks]]\nid = "${id}"\nversion = "1.0.0"\n`;
+    rig.write('system.toml', `${entry('a/passes')}${entry('a/layer')}`);
+    expect(status(['detector'])).toBe(0);
+    expect(rig.read('layers/group.toml').match(/id = ".*"/g)).toEqual(['id = "a/passes"', 'id = "a/layer"']);
+    expect(status(['detector'], { CNB_PLATFORM_API: '0.14' })).toBe(0);
+    expect(rig.read('layers/group.toml').match(/id = ".*"/g)).toEqual(['id = "a/layer"']);
+    rmSync(join(rig.dir, 'system.toml'));
+  });
+
+  test('an execution environment leaves out buildpacks for others, since 0.15 [DET-22] [ENV-28]', () => {
+    rig.order(['a/for-test', 'a/passes']);
+    const ids = (env: Readonly<Record<string, string>>): unknown => {
+      expect(status(['detector'], env)).toBe(0);
+      return rig.read('layers/group.toml').match(/id = ".*"/g)?.length;
+    };
+    expect(ids({})).toBe(1);
+    expect(ids({ CNB_EXEC_ENV: 'test' })).toBe(2);
+    expect(ids({ CNB_PLATFORM_API: '0.14' })).toBe(2);
+  });
+
+  test('the label names the run image and its mirrors as run.toml does [LBL-07] [RUN-01]', async () => {
+    rig.order(['a/passes']);
+    rig.emptyLayers();
+    expect(status(['creator', 'app'])).toBe(0);
+    const label = (await rig.image('app')).config.config?.Labels?.[lifecycleMetadataLabel];
+    expect(parseLifecycleMetadata(label)?.runImage).toMatchObject({ image: 'run', mirrors: ['mirror.example/run'] });
+  });
+});
+
+describe('rebaser', () => {
+  test('puts the image on the new run image and reports it [RBS-08] [RBS-15] [RBS-16] [EXI-08] [FIL-10]', async () => {
+    rig.order(['a/passes']);
+    rig.emptyLayers();
+    expect(status(['creator', 'app'])).toBe(0);
+    const before = await rig.image('app');
+    const newer = await rig.runImage({ ...distro, more: 'labels' });
+    const env = { CNB_REPORT_PATH: join(rig.dir, 'rebase.toml') };
+    expect(rig.run(['rebaser', 'app'], env)).toMatchObject({ exitCode: 0, message: '' });
+    const after = await rig.image('app');
+    expect(after.digest).not.toBe(before.digest);
+    const metadata = parseLifecycleMetadata(after.config.config?.Labels?.[lifecycleMetadataLabel]);
+    expect(metadata?.runImage.reference).toContain(newer.digest);
+    expect(rig.read('rebase.toml')).toContain('tags = [ "app" ]');
+    await rig.runImage({ 'io.buildpacks.base.distro.name': 'other' });
+    expect(status(['rebaser', 'app'], env)).toBe(72);
+    expect(status(['rebaser', '-force', 'app'], env)).toBe(0);
+    await rig.runImage(distro);
+  });
+});
