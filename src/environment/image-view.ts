@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildUser } from './build-user.ts';
 import { isWithin } from './path-within.ts';
 import { resolveInRoot } from './read-in-root.ts';
 import type { ViewEntry, WorkDirs } from './sandbox-view.ts';
@@ -18,6 +19,12 @@ export interface ImageViewRequest {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
 }
+
+/** Where every view of an image has something mounted. Where an image has them already, nothing has to be mounted piece by piece. */
+export const imageMountPoints: Readonly<Record<'files' | 'directories', readonly string[]>> = {
+  files: ['/etc/hosts', '/etc/passwd', '/etc/resolv.conf'],
+  directories: ['/cnb/buildpacks', buildUser.home, '/var/tmp'],
+};
 
 /**
  * Plans what a process sees in an image: its root file system, read-only, and over it the directories of the build. What is to be mounted

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import type { BytePath } from '../fs/byte-path.ts';
 import { showPath } from '../fs/byte-path.ts';
 import { walk } from '../fs/walk.ts';
 import type { Report } from '../events.ts';
 import { extractLayers } from '../layer/extract.ts';
+import { RootDirectory } from '../layer/root-directory.ts';
 import type { Store } from '../store/store.ts';
 import type { Image } from './image.ts';
 
 export interface UnpackedImageOptions {
   readonly report: Report;
+  /** Paths at which something will be mounted: made empty where the image has nothing, in a directory of its own in the store. */
+  readonly mountPoints?: MountPoints;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface MountPoints {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
 }
 
 /**
@@ -20,7 +29,7 @@ export interface UnpackedImageOptions {
 export async function unpackedImage(
   { layers }: Pick<Image, 'layers'>,
   store: Pick<Store, 'rootfs'>,
-  { report, signal }: UnpackedImageOptions,
+  { report, mountPoints, signal }: UnpackedImageOptions,
 ): Promise<string> {
   const fill = async (dir: string): Promise<void> => {
     const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
@@ -35,14 +44,27 @@ export async function unpackedImage(
     });
     if (leftOut > 0) report({ type: 'debug', message: `${leftOut} things need privileges and were not unpacked` });
     makeReadable(dir);
+    if (mountPoints !== undefined) makeMountPoints(dir, mountPoints);
   };
-  return await store.rootfs.ensure(`root-file-system-${keyOf(layers).slice(0, 16)}`, fill, { signal });
+  return await store.rootfs.ensure(`root-file-system-${keyOf(layers, mountPoints)}`, fill, { signal });
 }
 
-function keyOf(layers: Image['layers']): string {
+function keyOf(layers: Image['layers'], mountPoints: MountPoints | undefined): string {
+  const { files = [], directories = [] } = mountPoints ?? {};
   return createHash('sha256')
-    .update(layers.map(({ diffId }) => `${diffId}\n`).join(''))
-    .digest('hex');
+    .update(JSON.stringify([layers.map(({ diffId }) => diffId), files, directories]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function makeMountPoints(dir: string, { files, directories }: MountPoints): void {
+  const root = new RootDirectory(dir);
+  const missing = (path: string): BytePath[] => {
+    const place = root.place(path);
+    return lstatSync(place, { throwIfNoEntry: false }) === undefined ? [place] : [];
+  };
+  for (const place of directories.flatMap(missing)) mkdirSync(place);
+  for (const place of files.flatMap(missing)) writeFileSync(place, '', { flag: 'wx', mode: 0o644 });
 }
 
 /** Everything in it is the caller's now: a mode that kept its archived owner out would keep out who has taken his place. */

@@ -1,5 +1,6 @@
 import type { BuildRoot } from '../environment/build-environment.ts';
 import { detectHost } from '../environment/detect-host.ts';
+import { imageMountPoints } from '../environment/image-view.ts';
 import { TsbuildpackError } from '../errors.ts';
 import { unpackedImage } from '../image/unpacked-image.ts';
 import type { BuildImageWish } from '../stack/build-image.ts';
@@ -25,9 +26,13 @@ export async function openBuildRoot(
   if (resolveBuildImage === undefined)
     throw new TsbuildpackError('INTERNAL', 'Cannot build in an image: nothing resolves build images here');
   const { os, arch, variant } = await detectHost();
-  const platform = { os: os === 'darwin' ? 'linux' : os, architecture: arch, ...(variant !== undefined && { variant }) };
+  const platform = {
+    os: os === 'darwin' ? 'linux' : os,
+    architecture: arch,
+    ...(variant !== undefined && { variant }),
+  };
   const found = await resolveBuildImage(buildImage, platform, inputs.pinned(buildImageInput));
   inputs.add(found.input);
-  const dir = await unpackedImage(found.image, store, { report, signal });
+  const dir = await unpackedImage(found.image, store, { report, mountPoints: imageMountPoints, signal });
   return { dir, user: found.user, env: found.env };
 }
