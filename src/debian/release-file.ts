@@ -12,6 +12,8 @@ export interface Release {
   /** Not taken for an upgrade by itself: backports, experimental. */
   readonly notAutomatic: boolean;
   readonly architectures: readonly string[];
+  /** Packages for all architectures are in the index of each, also where there is one of their own. */
+  readonly allInEach: boolean;
   /** By path below the Release file. */
   readonly files: ReadonlyMap<string, IndexFile>;
 }
@@ -39,6 +41,7 @@ export function parseRelease(text: string, address: string): Release {
     acquireByHash: fields.get('acquire-by-hash') === 'yes',
     notAutomatic: fields.get('notautomatic') === 'yes',
     architectures: wordsOf(fields.get('architectures')),
+    allInEach: wordsOf(fields.get('no-support-for-architecture-all')).includes('Packages'),
     files: new Map(parseSums(sums, owner).map((file) => [file.path, file])),
   };
 }

@@ -31,6 +31,7 @@ export async function findPackages(
     architecture,
     open,
     cache: store.blobs,
+    document: (name) => store.document(name),
     report,
     now,
     signal,

@@ -37,23 +37,20 @@ export function sourcesOf({ suites, components }: Distribution, uri: string): re
   return suites.map((suite) => ({ uri, suite, components }));
 }
 
-export type TestArchiveOptions = Partial<OpenArchiveOptions> & {
+export interface TestArchiveOptions extends Partial<OpenArchiveOptions> {
   readonly uri?: string;
   readonly distribution?: Distribution;
-};
+  readonly store?: Store;
+}
 
 /** Opens a mirror as on 2 January 2026, for amd64. */
 export async function openMirror(mirror: TestMirror, options: TestArchiveOptions = {}): Promise<PackageArchive> {
-  const {
-    uri = mirror.uri,
-    distribution = mirror.distribution,
-    cache = (await temporaryStore()).blobs,
-    ...rest
-  } = options;
+  const { uri = mirror.uri, distribution = mirror.distribution, store = await temporaryStore(), ...rest } = options;
   return await openArchive(distribution, sourcesOf(distribution, uri), {
     architecture: 'amd64',
     open,
-    cache,
+    cache: store.blobs,
+    document: (name) => store.document(name),
     report: quiet,
     now: () => new Date('2026-01-02T00:00:00Z'),
     retryAfterMs: [1, 1],

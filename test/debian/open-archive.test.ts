@@ -121,13 +121,67 @@ describe('openArchive()', () => {
     });
   });
 
+  test('refuses an older state of a suite than the mirror has shown before', async () => {
+    const dir = temporaryDir();
+    const store = await temporaryStore();
+    const day = (text: string): Date => new Date(`${text}T00:00:00Z`);
+    const suites = { trixie: [hello] };
+    const mirror = await makeTestMirror(dir, { suites, date: day('2026-01-01') });
+    await openMirror(mirror, { store });
+    await openMirror(await makeTestMirror(dir, { suites, key: mirror.key, date: day('2026-01-02') }), { store });
+    await openMirror(mirror, { store });
+    await makeTestMirror(dir, { suites, key: mirror.key, date: day('2026-01-01') });
+    await expect(openMirror(mirror, { store })).rejects.toMatchObject({
+      code: 'MIRROR_OUT_OF_SYNC',
+      message: expect.stringMatching(/they are of 2026-01-01T.*, and were of 2026-01-02T.* before$/),
+    });
+    await expect(openMirror(mirror)).resolves.toBeDefined();
+  });
+
+  test('takes the first of a list of mirrors that has the suite, by priority', async () => {
+    const mirror = await mirrorOf();
+    const list = join(temporaryDir(), 'mirrors.list');
+    const empty = await serveMirror(temporaryDir());
+    writeFileSync(list, `# Ours\nhttp://127.0.0.1:1/debian\tpriority:9\n${mirror.uri}\n${empty.uri}/ priority:1\n`);
+    const archive = await openMirror(mirror, { uri: `mirror+file:${list}` });
+    await empty.close();
+    expect(empty.requests.map(({ path }) => path)).toContain('/dists/trixie/InRelease');
+    expect(archive.snapshot.map(({ address }) => address)).toEqual([mirror.uri]);
+    expect(archive.candidate('hello')?.urls).toEqual([
+      expect.stringMatching(/^file:/),
+      expect.stringContaining(empty.uri),
+      expect.stringContaining('127.0.0.1:1/'),
+    ]);
+    writeFileSync(list, '');
+    await expect(openMirror(mirror, { uri: `mirror+file:${list}` })).rejects.toThrow('the list of mirrors is empty');
+  });
+
+  test('does not read files because a list that somebody sent names them', async () => {
+    const mirror = await mirrorOf();
+    writeFileSync(join(mirror.dir, 'list'), `${mirror.uri}\n`);
+    const served = await serveMirror(mirror.dir);
+    await expect(openMirror(mirror, { uri: `mirror+${served.uri}/list` })).rejects.toThrow(
+      'the list of mirrors is empty',
+    );
+    await served.close();
+  });
+
+  test('names a component that the archive does not have', async () => {
+    const mirror = await mirrorOf();
+    const distribution = { ...mirror.distribution, components: ['main', 'universe'] };
+    await expect(openMirror(mirror, { distribution })).rejects.toMatchObject({
+      code: 'PACKAGES_UNAVAILABLE',
+      message: expect.stringContaining('Cannot find component "universe" for amd64 in trixie'),
+    });
+  });
+
   test('asks for indexes by their hash where the archive offers that, once', async () => {
     const mirror = await mirrorOf();
     const served = await serveMirror(mirror.dir);
     const { uri, requests } = served;
-    const cache = (await temporaryStore()).blobs;
-    await openMirror(mirror, { uri, cache });
-    await openMirror(mirror, { uri, cache });
+    const store = await temporaryStore();
+    await openMirror(mirror, { uri, store });
+    await openMirror(mirror, { uri, store });
     await served.close();
     expect(requests.map(({ path }) => path)).toEqual([
       '/dists/trixie/InRelease',

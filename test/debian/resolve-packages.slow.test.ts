@@ -40,10 +40,12 @@ beforeAll(async () => {
   const sources = hostSources(distribution);
   apt = emptyMachine(sources.map(({ uri, suite, components }) => `deb ${uri} ${suite} ${components.join(' ')}`));
   execFileSync('apt-get', [...apt, '-qq', 'update']);
+  const store = await temporaryStore();
   archive = await openArchive(distribution, sources, {
     architecture: arch() === 'x64' ? 'amd64' : arch(),
     open: mirrorTransport({ env: process.env }),
-    cache: (await temporaryStore()).blobs,
+    cache: store.blobs,
+    document: (name) => store.document(name),
     report: quiet,
     now: () => new Date(),
   });

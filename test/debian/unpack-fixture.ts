@@ -29,15 +29,15 @@ export async function unpack(
   below: readonly string[] = [],
 ): Promise<UnpackedPackages> {
   const mirror = await makeTestMirror(temporaryDir(), { suites: { trixie: packages } });
-  const cache = (await temporaryStore()).blobs;
-  const archive = await openMirror(mirror, { cache });
+  const store = await temporaryStore();
+  const archive = await openMirror(mirror, { store });
   const wanted = packages.map((made) => (typeof made === 'string' ? 'hostile' : made.name));
   return await unpackPackages(resolvePackages(archive, wanted), {
     dir: temporaryDir(),
     rules: { ...noRules, ...rules },
     below,
     open,
-    cache,
+    cache: store.blobs,
     report: quiet,
   });
 }
