@@ -34,6 +34,8 @@ export interface FindRuntimeOptions {
   readonly dir: string;
   /** @default all, podman last because it takes ten times as long to start */
   readonly names?: readonly RuntimeName[];
+  /** What a runtime is started by. @default nothing */
+  readonly wrap?: (argv: readonly string[]) => readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +65,7 @@ export async function findRuntime(
 async function probe(
   runtime: OciRuntime,
   spec: RuntimeSpec,
-  { dir, signal }: FindRuntimeOptions,
+  { dir, wrap = (argv): readonly string[] => argv, signal }: FindRuntimeOptions,
 ): Promise<string | undefined> {
   const bundle = join(dir, `probe-${runtime.name}`);
   const rootfs = join(bundle, 'rootfs');
@@ -72,7 +74,7 @@ async function probe(
   const probeSpec = { ...spec, process: probed, root: { path: rootfs, readonly: false } };
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(probeSpec));
   const place = { bundle, state: join(dir, `p-${runtime.name}`), id: `probe-${process.pid}` };
-  const { exitCode, stdout, stderr } = await spawnLines(startCommand(runtime, probeSpec, place), {
+  const { exitCode, stdout, stderr } = await spawnLines(wrap(startCommand(runtime, probeSpec, place)), {
     env: process.env,
     cwd: dir,
     signal,
@@ -127,7 +129,8 @@ function endPodmanPause(state: string): void {
 
 /** crun insists on a cgroup of its own, which a user seldom may make; runc does without. */
 function cgroupArgs(name: RuntimeName, spec: RuntimeSpec): readonly string[] {
-  return name === 'crun' && spec.linux.uidMappings !== undefined ? ['--cgroup-manager', 'disabled'] : [];
+  const isRootless = spec.linux.uidMappings !== undefined || process.getuid?.() !== 0;
+  return name === 'crun' && isRootless ? ['--cgroup-manager', 'disabled'] : [];
 }
 
 function podmanArgs(state: string): readonly string[] {

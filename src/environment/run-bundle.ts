@@ -21,8 +21,10 @@ import { entrypointAnnotation } from './bundle-config.ts';
 import { detectHost } from './detect-host.ts';
 import type { ContainerPlace, OciRuntime, RuntimeName } from './oci-runtime.ts';
 import { findRuntime, removeContainer, runtimeUnavailable, startCommand } from './oci-runtime.ts';
+import type { Overlay } from './overlay.ts';
+import { inOverlay, mergedDir } from './overlay.ts';
+import { removeOwnedTree } from './remove-owned-tree.ts';
 import type { RuntimeMount, RuntimeSpec } from './runtime-spec.ts';
-import { removeBundle } from './write-bundle.ts';
 
 export interface RunBundleOptions {
   readonly report: Report;
@@ -40,6 +42,8 @@ export interface RunBundleOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which runtimes to try. @default all */
   readonly runtimes?: readonly RuntimeName[];
+  /** Where the container's root file system is mounted for it alone, when the bundle's own is one that others share. */
+  readonly overlay?: Overlay;
 }
 
 /**
@@ -51,10 +55,14 @@ export async function runBundle(dir: string, options: RunBundleOptions): Promise
   const spec = await specToRun(dir, options);
   const folder = mkdtempSync(join(shortTemporaryDir(), 'tsbuildpack-'));
   try {
+    const { overlay } = options;
+    const names = options.runtimes ?? (overlay === undefined ? undefined : overlayRuntimes);
+    const wrap = overlay === undefined ? asItIs : (argv: readonly string[]) => inOverlay(overlay, argv);
     const { runtime, attempts } = await findRuntime(spec, {
       dir: folder,
+      wrap,
       signal: options.signal,
-      ...(options.runtimes === undefined ? {} : { names: options.runtimes }),
+      ...(names === undefined ? {} : { names }),
     });
     for (const { name, works, reason } of attempts) {
       if (!works)
@@ -65,10 +73,17 @@ export async function runBundle(dir: string, options: RunBundleOptions): Promise
     const place = { bundle: join(folder, 'bundle'), state: join(folder, 's'), id: `tsbuildpack-${process.pid}` };
     mkdirSync(place.bundle);
     writeFileSync(join(place.bundle, 'config.json'), JSON.stringify(spec), { mode: 0o600 });
-    return await runContainer(runtime, { spec, place, signal: options.signal });
+    return await runContainer(runtime, { spec, place, wrap, signal: options.signal });
   } finally {
-    await removeBundle(folder);
+    await removeOwnedTree(folder);
   }
+}
+
+/** Podman makes namespaces of its own kind. */
+const overlayRuntimes: readonly RuntimeName[] = ['runc', 'crun', 'youki'];
+
+function asItIs(argv: readonly string[]): readonly string[] {
+  return argv;
 }
 
 /** Podman refuses a place for its state of more than 50 characters, and runtimes make sockets, whose names may have 107. */
@@ -84,10 +99,11 @@ async function specToRun(dir: string, options: RunBundleOptions): Promise<Runtim
   const names = Object.keys(env);
   const kept = spec.process.env.filter((entry) => !names.some((name) => entry.startsWith(`${name}=`)));
   const init = await initProgram();
+  const { overlay } = options;
   return withNetwork(
     {
-      ...spec,
-      root: { ...spec.root, path: rootfs },
+      ...(overlay === undefined ? spec : inNamespaceOfOverlay(spec)),
+      root: { ...spec.root, path: overlay === undefined ? rootfs : mergedDir(overlay) },
       process: {
         ...spec.process,
         terminal,
@@ -104,6 +120,12 @@ async function specToRun(dir: string, options: RunBundleOptions): Promise<Runtim
     },
     options.network,
   );
+}
+
+/** The runtime is started in a user namespace already, as its root. */
+function inNamespaceOfOverlay({ linux, ...spec }: RuntimeSpec): RuntimeSpec {
+  const { uidMappings: _uids, gidMappings: _gids, namespaces, ...rest } = linux;
+  return { ...spec, linux: { ...rest, namespaces: namespaces.filter(({ type }) => type !== 'user') } };
 }
 
 function readSpec(dir: string): RuntimeSpec {
@@ -184,11 +206,12 @@ function withNetwork(spec: RuntimeSpec, network: Network | undefined): RuntimeSp
 interface Container {
   readonly spec: RuntimeSpec;
   readonly place: ContainerPlace;
+  readonly wrap: (argv: readonly string[]) => readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
-async function runContainer(runtime: OciRuntime, { spec, place, signal }: Container): Promise<number> {
-  const [program = '', ...args] = startCommand(runtime, spec, place);
+async function runContainer(runtime: OciRuntime, { spec, place, wrap, signal }: Container): Promise<number> {
+  const [program = '', ...args] = wrap(startCommand(runtime, spec, place));
   const child = spawn(program, args, { stdio: 'inherit', cwd: place.bundle });
   const stopPassing = passSignals(child, spec.process.terminal);
   const onAbort = (): void => void removeContainer(runtime, place);

@@ -5,7 +5,7 @@ import { bundleConfig } from './bundle-config.ts';
 import { findIdMapping } from './id-mapping.ts';
 import type { RuntimeAttempt } from './oci-runtime.ts';
 import { findRuntime } from './oci-runtime.ts';
-import { removeBundle } from './write-bundle.ts';
+import { removeOwnedTree } from './remove-owned-tree.ts';
 
 /** Which OCI runtimes are here and whether they work, up to the first that does. */
 export async function tryRuntimes(signal?: AbortSignal): Promise<readonly RuntimeAttempt[]> {
@@ -21,6 +21,6 @@ export async function tryRuntimes(signal?: AbortSignal): Promise<readonly Runtim
     const { attempts } = await findRuntime(spec, { dir, signal });
     return attempts;
   } finally {
-    await removeBundle(dir);
+    await removeOwnedTree(dir);
   }
 }

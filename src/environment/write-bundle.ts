@@ -14,8 +14,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import { temporaryName } from '../fs/atomic-file.ts';
 import { showPath } from '../fs/byte-path.ts';
-import { removeTree } from '../fs/remove-tree.ts';
-import { diskError, systemErrorCode } from '../fs/system-error.ts';
+import { diskError } from '../fs/system-error.ts';
 import { extractLayers } from '../layer/extract.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
@@ -25,9 +24,9 @@ import type { IdMapping } from './id-mapping.ts';
 import { findIdMapping } from './id-mapping.ts';
 import { resolveImageUser } from './image-user.ts';
 import { readInRoot } from './read-in-root.ts';
+import { removeOwnedTree } from './remove-owned-tree.ts';
 import { ExtractedOwners, shiftOwners } from './shift-owners.ts';
 import { usableIdMapping } from './usable-id-mapping.ts';
-import { runInUserNamespace } from './user-namespace.ts';
 
 /** What a bundle is made of; an image has it. */
 export interface BundleSource {
@@ -64,14 +63,19 @@ export async function writeBundle(image: BundleSource, dir: string, options: Wri
     writeConfig(image, temporary, { ...options, ids });
     await putInPlace(temporary, place, ids);
   } catch (error) {
-    await removeBundle(temporary, ids);
+    await removeOwnedTree(temporary, ids);
     throw diskError(error, `Cannot write the bundle "${dir}"`);
   }
 }
 
-type Settled = WriteBundleOptions & { readonly ids: IdMapping };
+export type SettledBundleOptions = WriteBundleOptions & { readonly ids: IdMapping };
 
-async function fillRootfs({ layers }: BundleSource, rootfs: string, { ids, report, signal }: Settled): Promise<void> {
+/** Unpacks an image for the runtime: with its owners, as far as the caller has their ids. */
+export async function fillRootfs(
+  { layers }: BundleSource,
+  rootfs: string,
+  { ids, report, signal }: SettledBundleOptions,
+): Promise<void> {
   const owners = new ExtractedOwners();
   const leftOut: string[] = [];
   const isRoot = ids.kind === 'host';
@@ -105,7 +109,12 @@ function tellLeftOut(leftOut: readonly string[], report: Report): void {
   report({ type: 'warning', message: `The bundle lacks what cannot be made without privileges: ${shown}${more}` });
 }
 
-function writeConfig({ config }: BundleSource, dir: string, options: Settled): void {
+/** Writes the runtime's document beside a `rootfs` that is there. */
+export function writeConfig(
+  { config }: Pick<BundleSource, 'config'>,
+  dir: string,
+  options: SettledBundleOptions,
+): void {
   const { ids, network, hostname, terminal } = options;
   const rootfs = join(dir, 'rootfs');
   const accounts = { passwd: readInRoot(rootfs, '/etc/passwd'), group: readInRoot(rootfs, '/etc/group') };
@@ -155,18 +164,5 @@ async function putInPlace(temporary: string, place: string, ids: IdMapping): Pro
   if (readdirSync(place).length === 0) rmdirSync(place);
   else renameSync(place, old);
   renameSync(temporary, place);
-  await removeBundle(old, ids);
-}
-
-/** Directories that belong to ids of a range can only be emptied as root of a namespace that has the range. */
-export async function removeBundle(dir: string, ids: IdMapping = findIdMapping()): Promise<void> {
-  try {
-    await removeTree(dir);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (ids.kind !== 'ranges' || (code !== 'EACCES' && code !== 'EPERM')) throw error;
-    const { exitCode, stderr } = await runInUserNamespace(['rm', '-rf', '--', dir], { ids });
-    if (exitCode !== 0)
-      throw new TsbuildpackError('OUTPUT_FAILED', `Cannot remove the bundle "${dir}"`, { detail: stderr.trim() });
-  }
+  await removeOwnedTree(old, ids);
 }

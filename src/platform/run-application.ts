@@ -1,14 +1,12 @@
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Network } from '../environment/bundle-config.ts';
-import { findIdMapping } from '../environment/id-mapping.ts';
-import { runBundle } from '../environment/run-bundle.ts';
-import { removeBundle, writeBundle } from '../environment/write-bundle.ts';
 import type { Image } from '../image/image.ts';
 import { buildImage } from './build-image.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { readBuildVariables } from './build-variables.ts';
 import { openImage } from './open-image.ts';
+import { startImage } from './start-image.ts';
 import { useStore } from './use-store.ts';
 
 export interface RunOptions {
@@ -32,31 +30,13 @@ export async function runApplication(
   return await useStore(options.store, surroundings, async (store) => {
     const { target, platform, network, args, process } = options;
     const image = built ?? (await openImage(target, { store, surroundings, platform }));
-    const folder = await store.temporaryDirectory();
-    const bundle = join(folder.path, 'bundle');
-    const ids = findIdMapping();
-    try {
-      const terminal = isTerminal();
-      await writeBundle(image, bundle, { report, network, terminal, signal, ids });
-      // From here on Ctrl-C is for the container.
-      releaseSignals();
-      return await runBundle(bundle, {
-        report,
-        network,
-        terminal,
-        args,
-        env: readBuildVariables({ flags: options.env, files: [], project: [], hostEnv }),
-        ...(process !== undefined && { process }),
-      });
-    } finally {
-      await removeBundle(bundle, ids);
-      await folder.remove();
-    }
+    const more = readBuildVariables({ flags: options.env, files: [], project: [], hostEnv });
+    return await startImage(
+      image,
+      { network, args, env: more, ...(process !== undefined && { process }) },
+      { store, report, signal, releaseSignals },
+    );
   });
-}
-
-function isTerminal(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY;
 }
 
 function isFolder(path: string): boolean {

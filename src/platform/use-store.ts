@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { removeOwnedTree } from '../environment/remove-owned-tree.ts';
 import { openStore } from '../store/open-store.ts';
 import { defaultStoreDir } from '../store/default-store-dir.ts';
 import type { Store } from '../store/store.ts';
@@ -13,7 +14,11 @@ export async function useStore<T>(
 ): Promise<T> {
   const { cwd, env, report, now } = surroundings;
   const settings = resolveSettings({ flags: { store: flag }, env });
-  const store = await openStore(resolve(cwd, settings.store ?? defaultStoreDir(env)), { report, now });
+  const store = await openStore(resolve(cwd, settings.store ?? defaultStoreDir(env)), {
+    report,
+    now,
+    removeTree: removeOwnedTree,
+  });
   try {
     return await work(store);
   } finally {

@@ -2,11 +2,10 @@ import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../events.ts';
 import { withLock } from '../fs/lock.ts';
-import { removeTree } from '../fs/remove-tree.ts';
 import { diskError } from '../fs/system-error.ts';
 import { walk } from '../fs/walk.ts';
 import { hashOf } from './documents.ts';
-import type { Session } from './sessions.ts';
+import type { RemoveTree, Session } from './sessions.ts';
 import { inStore } from './store-error.ts';
 import type { StoreLayout } from './store-layout.ts';
 import type { UseTimes } from './use-times.ts';
@@ -30,10 +29,11 @@ export interface KeptDirectoriesParts {
   readonly session: Session;
   readonly uses: UseTimes;
   readonly report: Report;
+  readonly removeTree: RemoveTree;
 }
 
 export function keptDirectories(parts: KeptDirectoriesParts): KeptDirectories {
-  const { layout, kind, session, uses, report } = parts;
+  const { layout, kind, session, uses, report, removeTree } = parts;
   return {
     async ensure(key, fill, { signal } = {}): Promise<string> {
       const name = directoryName(key);

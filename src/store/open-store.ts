@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { Report } from '../events.ts';
-import { removeTree } from '../fs/remove-tree.ts';
+import { removeTree as removeOwnTree } from '../fs/remove-tree.ts';
 import { BlobDirectory } from './blob-directory.ts';
 import { cacheInfo } from './cache-info.ts';
 import { storedDocument } from './documents.ts';
@@ -10,7 +10,7 @@ import { layerRecordsIn } from './layer-records.ts';
 import { prune } from './prune.ts';
 import { resolutionsIn } from './resolutions.ts';
 import { openScope } from './scope.ts';
-import { Session, sweepDeadSessions } from './sessions.ts';
+import { type RemoveTree, Session, sweepDeadSessions } from './sessions.ts';
 import { inStore } from './store-error.ts';
 import { prepareLayout, storeLayout } from './store-layout.ts';
 import type { Store } from './store.ts';
@@ -21,21 +21,23 @@ export interface OpenStoreOptions {
   readonly report: Report;
   /** Our own clock. @default the system's */
   readonly now?: () => Date;
+  /** Removes a directory of the store; for stores in which root file systems have files of several users. @default `removeTree` */
+  readonly removeTree?: RemoveTree;
 }
 
 /** Opens the store in a directory, which is made if it is not there. Throws STORE_UNUSABLE, DISK_FULL. */
 export async function openStore(path: string, options: OpenStoreOptions): Promise<Store> {
-  const { report, now = (): Date => new Date() } = options;
+  const { report, now = (): Date => new Date(), removeTree = removeOwnTree } = options;
   const layout = storeLayout(path);
   const session = await inStore(layout.dir, async () => {
     await prepareLayout(layout);
-    await sweepDeadSessions(layout);
+    await sweepDeadSessions(layout, removeTree);
     return await Session.start(layout, now);
   });
   const uses = new UseTimes(layout, now);
   const blobs = new BlobDirectory({ layout, session, uses, report });
   const images = new ImageDirectory({ layout, blobs, uses, now });
-  const parts = { layout, session, uses, blobs, images, now, report };
+  const parts = { layout, session, uses, blobs, images, now, report, removeTree };
   const documents = { store: layout.dir, dir: layout.fingerprints, now };
   return {
     dir: layout.dir,

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { removeTree } from '../fs/remove-tree.ts';
 import { scopeLock } from './scope.ts';
-import { oldestSession, type Session, sweepDeadSessions, tryLock } from './sessions.ts';
+import { oldestSession, type RemoveTree, type Session, sweepDeadSessions, tryLock } from './sessions.ts';
 import type { StoreItem, SurveyParts } from './survey.ts';
 import { survey } from './survey.ts';
 import type { UseTimes } from './use-times.ts';
@@ -31,6 +30,7 @@ export interface PruneParts extends SurveyParts {
   readonly session: Session;
   readonly uses: UseTimes;
   readonly now: () => Date;
+  readonly removeTree: RemoveTree;
 }
 
 /** How many things are removed while builds may have to wait. */
@@ -41,7 +41,7 @@ const batchSize = 100;
  */
 export async function prune(options: PruneOptions, parts: PruneParts): Promise<PruneResult> {
   const startedAtMs = parts.now().getTime();
-  await sweepDeadSessions(parts.layout);
+  await sweepDeadSessions(parts.layout, parts.removeTree);
   const items = await survey(parts);
   const chosen = choose(items, options, startedAtMs);
   const removed: StoreItem[] = [];
@@ -76,7 +76,7 @@ function choose(items: readonly StoreItem[], options: PruneOptions, nowMs: numbe
 async function removeBatch(
   batch: readonly StoreItem[],
   startedAtMs: number,
-  { layout, session, uses }: PruneParts,
+  { layout, session, uses, removeTree }: PruneParts,
 ): Promise<readonly StoreItem[]> {
   const trash: string[] = [];
   const removed = await uses.sweep(async () => {

@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lock } from '../fs/lock.ts';
 import { acquireLock } from '../fs/lock.ts';
-import { removeTree } from '../fs/remove-tree.ts';
 import type { StoreLayout } from './store-layout.ts';
+
+/** Removes a file or a directory with all that is in it. */
+export type RemoveTree = (path: string) => Promise<void>;
 
 /**
  * One process's use of the store. What was used at or after the start of a session that still runs is not removed by a prune. Its
@@ -58,7 +60,7 @@ export async function oldestSession(layout: StoreLayout, own: string): Promise<n
 }
 
 /** Removes what processes that are gone left in `tmp/`. Gives the number of bytes' worth of entries removed as a count of sessions. */
-export async function sweepDeadSessions(layout: StoreLayout): Promise<number> {
+export async function sweepDeadSessions(layout: StoreLayout, removeTree: RemoveTree): Promise<number> {
   let swept = 0;
   for (const id of new Set([...readdirSync(layout.sessions), ...readdirSync(layout.tmp)])) {
     const lock = await tryLock(join(layout.sessions, id));
