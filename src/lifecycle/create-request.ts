@@ -9,6 +9,7 @@ import type { ImageSink, WrittenImage } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BuildImage, BuildImageWish } from '../stack/build-image.ts';
 import type { RunImage, RunImageWish } from '../stack/run-image.ts';
+import type { GroupTrial } from './detect.ts';
 import type { LayerCache } from './layer-cache.ts';
 import type { Store } from '../store/store.ts';
 import type { SourceTree } from '../source/source-tree.ts';
@@ -98,6 +99,8 @@ export interface CreateDependencies {
   ) => Promise<BuildImage>;
   /** @default what this machine allows: `openEnvironment` */
   readonly openEnvironment?: (options: OpenEnvironmentOptions) => Promise<BuildEnvironment>;
+  /** Told of every group that detection tries. */
+  readonly onTrial?: (trial: GroupTrial) => void;
   readonly signal?: AbortSignal;
 }
 

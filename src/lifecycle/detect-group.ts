@@ -35,7 +35,7 @@ export interface DetectGroupRequest extends Pick<
 export async function detectGroup(
   environment: BuildEnvironment,
   request: DetectGroupRequest,
-  { hostEnv, report, signal }: CreateDependencies,
+  { hostEnv, report, onTrial, signal }: CreateDependencies,
 ): Promise<Detected> {
   const { order, buildpacks, env, operatorEnv, platform, source, isolation } = request;
   const { os, architecture: arch, variant } = platform;
@@ -52,7 +52,7 @@ export async function detectGroup(
       execEnv: defaultExecEnv,
       isolation,
     },
-    { environment, hostEnv, report, signal },
+    { environment, hostEnv, report, onTrial, signal },
   );
   if (result.found) {
     for (const other of result.alternatives) report({ type: 'info', message: otherGroup(result.group, other) });

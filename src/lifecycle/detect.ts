@@ -1,5 +1,5 @@
 import type { StackNeed, Target } from '../buildpack/api.ts';
-import type { Buildpack } from '../buildpack/buildpack.ts';
+import type { Buildpack, DetectOutcome } from '../buildpack/buildpack.ts';
 import type { ApiVersion } from '../cnb/api-version.ts';
 import { atLeast, currentPlatformApi } from '../cnb/api-version.ts';
 import type { EnvFile } from '../cnb/env-modification.ts';
@@ -10,7 +10,7 @@ import type { Report } from '../events.ts';
 import type { OrderGroup } from './create-request.ts';
 import { DetectTrials } from './detect-trials.ts';
 import { writePlatformDirectory } from './platform-directory.ts';
-import type { CandidateGroup, Verdict } from './resolve-order.ts';
+import type { Candidate, CandidateGroup, Verdict } from './resolve-order.ts';
 import { resolveOrder } from './resolve-order.ts';
 import { resolvePlan } from './resolve-plan.ts';
 
@@ -37,7 +37,24 @@ export interface DetectDependencies {
   readonly environment: BuildEnvironment;
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
+  /** Told of every group that is tried, composites replaced. */
+  readonly onTrial?: ((trial: GroupTrial) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** One group without composites, and what came of it. */
+export interface GroupTrial {
+  readonly entries: readonly {
+    readonly buildpack: Buildpack;
+    readonly optional: boolean;
+    readonly result: 'pass' | 'fail' | 'error';
+    readonly reason?: string;
+    /** It passed, but nobody needs it or what it needs. */
+    readonly dropped: boolean;
+  }[];
+  readonly verdict: 'found' | 'fail' | 'error';
+  /** Why their plans do not fit, or why nothing is left. */
+  readonly problems: readonly string[];
 }
 
 /** One buildpack that was asked, or left out before it was. */
@@ -86,7 +103,12 @@ export async function detect(request: DetectPhaseRequest, deps: DetectDependenci
       // Execution environments are known since 0.15 (DET-22).
       execEnv: knowsExecEnv ? (request.execEnv ?? defaultExecEnv) : undefined,
       accept: (candidate) => trials.accepts(candidate),
-      tryGroup: (candidates) => tryGroup(candidates, { trials, planFailures }),
+      tryGroup: async (candidates) => {
+        const tried = await tryGroup(candidates, trials);
+        deps.onTrial?.(trialOf(tried));
+        for (const problem of tried.unmet) planFailures.add(problem);
+        return tried.verdict;
+      },
     });
   let errors = false;
   for (const [index, group] of request.order.entries()) {
@@ -108,16 +130,15 @@ interface FoundGroup {
   readonly plan: ResolvedPlan;
 }
 
-interface TryGroupOptions {
-  readonly trials: DetectTrials;
-  readonly planFailures: Set<string>;
+interface TriedGroup {
+  readonly outcomes: readonly (Candidate & { readonly outcome: DetectOutcome })[];
+  readonly verdict: Verdict<FoundGroup>;
+  /** Why their plans do not fit. */
+  readonly unmet: readonly string[];
 }
 
 /** DET-12 to DET-15 */
-async function tryGroup(
-  candidates: CandidateGroup,
-  { trials, planFailures }: TryGroupOptions,
-): Promise<Verdict<FoundGroup>> {
+async function tryGroup(candidates: CandidateGroup, trials: DetectTrials): Promise<TriedGroup> {
   const outcomes = await Promise.all(
     candidates.map(async (candidate) => ({ ...candidate, outcome: await trials.outcome(candidate.buildpack) })),
   );
@@ -126,15 +147,31 @@ async function tryGroup(
     return outcome.result === 'pass' ? [{ buildpack, id, version, optional, plan: outcome.plan }] : [];
   });
   if (outcomes.some(({ optional, outcome }) => !optional && outcome.result !== 'pass')) {
-    return outcomes.some(({ outcome }) => outcome.result === 'error') ? 'error' : 'fail';
+    const verdict = outcomes.some(({ outcome }) => outcome.result === 'error') ? 'error' : 'fail';
+    return { outcomes, verdict, unmet: [] };
   }
-  if (passed.length === 0) return 'fail';
+  if (passed.length === 0) return { outcomes, verdict: 'fail', unmet: [] };
   const resolution = resolvePlan(passed);
-  if (resolution.met) {
-    return { found: { members: resolution.members.map(({ buildpack }) => buildpack), plan: resolution.plan } };
-  }
-  for (const reason of resolution.reasons) planFailures.add(reason);
-  return 'fail';
+  if (!resolution.met) return { outcomes, verdict: 'fail', unmet: resolution.reasons };
+  const found = { members: resolution.members.map(({ buildpack }) => buildpack), plan: resolution.plan };
+  return { outcomes, verdict: { found }, unmet: [] };
+}
+
+function trialOf({ outcomes, verdict, unmet }: TriedGroup): GroupTrial {
+  const members = typeof verdict === 'object' ? verdict.found.members : undefined;
+  const isEmpty = outcomes.every(({ optional, outcome }) => optional && outcome.result !== 'pass');
+  const problems = isEmpty ? ['no buildpack is left in the group'] : unmet;
+  return {
+    entries: outcomes.map(({ buildpack, optional, outcome: { result, reason } }) => ({
+      buildpack,
+      optional,
+      result,
+      ...(reason !== undefined && { reason }),
+      dropped: result === 'pass' && members !== undefined && !members.includes(buildpack),
+    })),
+    verdict: typeof verdict === 'object' ? 'found' : verdict,
+    problems: members === undefined ? problems : [],
+  };
 }
 
 /** Cheap, because built-in buildpacks only look at files and most were asked before. */

@@ -1,5 +1,5 @@
 import { detectOnly } from '../lifecycle/detect-only.ts';
-import type { Detected } from '../lifecycle/detect.ts';
+import type { Detected, GroupTrial } from '../lifecycle/detect.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { dependencies } from './build-image.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
@@ -7,7 +7,11 @@ import { prepareProject } from './project.ts';
 import { useStore } from './use-store.ts';
 
 /** `tsbuildpack detect`: what a build of this folder would choose. */
-export async function detectProject(options: BuildOptions, surroundings: Surroundings): Promise<Detected> {
+export async function detectProject(
+  options: BuildOptions,
+  surroundings: Surroundings,
+  onTrial?: (trial: GroupTrial) => void,
+): Promise<Detected> {
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
     const { variables: env, platform } = project;
@@ -17,7 +21,7 @@ export async function detectProject(options: BuildOptions, surroundings: Surroun
     const images = { ...(buildImage && { buildImage }), ...(network && { network }) };
     return await detectOnly(
       { source, order, buildpacks, env, platform, isolation, ...images },
-      dependencies(store, surroundings, project.settings),
+      { ...dependencies(store, surroundings, project.settings), ...(onTrial && { onTrial }) },
     );
   });
 }

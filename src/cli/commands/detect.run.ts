@@ -1,17 +1,33 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Buildpack } from '../../buildpack/buildpack.ts';
-import type { Detected } from '../../lifecycle/detect.ts';
+import type { Detected, GroupTrial } from '../../lifecycle/detect.ts';
+import type { BuildOptions } from '../../platform/build-options.ts';
 import { detectProject, listSourceOf } from '../../platform/detect-project.ts';
 import type { SourceTree } from '../../source/source-tree.ts';
 import { flagOption, type CommandResult, type Invocation } from '../command.ts';
+import { explainTrials, trialData } from '../render/explain-trials.ts';
 import { formatBytes, formatTable, printable } from '../render/format.ts';
 import { readBuildOptions } from './build-options.ts';
 
 export async function run(invocation: Invocation): Promise<CommandResult> {
   const options = readBuildOptions(invocation);
   if (flagOption(invocation.options, 'list')) return listing(await listSourceOf(options, invocation));
-  return groupFound(await detectProject(options, invocation));
+  return flagOption(invocation.options, 'explain')
+    ? explained(options, invocation)
+    : groupFound(await detectProject(options, invocation));
+}
+
+/** Where none fits, the explanation comes before the error. */
+async function explained(options: BuildOptions, invocation: Invocation): Promise<CommandResult> {
+  const groups: GroupTrial[] = [];
+  try {
+    const { lines, json } = groupFound(await detectProject(options, invocation, (trial) => groups.push(trial)));
+    return { lines: [...explainTrials(groups), '', ...lines], json: { ...json, groups: groups.map(trialData) } };
+  } catch (error) {
+    for (const message of explainTrials(groups)) invocation.report({ type: 'info', message });
+    throw error;
+  }
 }
 
 function groupFound({ group, plan, trials, alternatives }: Detected): CommandResult {

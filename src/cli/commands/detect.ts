@@ -29,11 +29,16 @@ export const detect: CommandDefinition = {
       flags: '--list',
       description: 'List the files that enter a build, and those that do not with the rule that keeps them out',
     },
+    {
+      flags: '--explain',
+      description: 'Show every group that was tried, composites replaced, and why it was not taken',
+    },
     // The options that decide about detection, as `build` has them.
     ...build.options.filter(({ flags }) => shared.some((name) => `${flags} `.includes(name))),
   ],
   examples: [
     { command: 'tsbuildpack detect ./app', what: 'the group, the plan and the reason of every buildpack' },
+    { command: 'tsbuildpack detect --explain ./app', what: 'every group that was tried, and what failed in it' },
     { command: 'tsbuildpack detect --list ./app', what: 'what enters the build' },
   ],
   load: () => import('./detect.run.ts'),
