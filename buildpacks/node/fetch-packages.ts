@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
-import { lendCredentials } from '../go/lend-credentials.ts';
 import { explainInstall } from './explain-install.ts';
+import { lendGitFiles } from './lend-git-files.ts';
 import { lendNpmrc } from './lend-npmrc.ts';
 import type { NodeTools } from './node-tools.ts';
 import type { NpmSettings } from './npm-settings.ts';
@@ -30,7 +30,7 @@ export async function fetchPackages(
 ): Promise<void> {
   const command = lockfile === undefined ? ['install', '--package-lock=false'] : ['ci'];
   const { env, readable } = fetchingNetwork(context, settings);
-  const result = await lendCredentials(context, () =>
+  const result = await lendGitFiles(context, () =>
     lendNpmrc(context, settings, (npmrc) =>
       npm([...command, '--ignore-scripts', '--include=optional', '--no-audit', '--no-fund', ...args], {
         cwd: dir,

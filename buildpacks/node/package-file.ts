@@ -48,7 +48,9 @@ export function readPackageFile(dir: string): PackageFile | undefined {
   return { dir, text, manifest: manifestOf(parse(text, file)) };
 }
 
-const object = v.record(v.string(), v.unknown());
+const object = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 function parse(text: string, file: string): Readonly<Record<string, unknown>> {
   const problem = (why: string, cause?: unknown): TsbuildpackError =>

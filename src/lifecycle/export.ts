@@ -10,6 +10,7 @@ import type { RunImage } from '../stack/run-image.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Scope } from '../store/scope.ts';
 import type { BuildPhaseResult } from './build.ts';
+import { checkLibraries } from './check-libraries.ts';
 import { checkProcesses } from './check-processes.ts';
 import { containerConfig } from './container-config.ts';
 import type { CreateRequest } from './create-request.ts';
@@ -63,8 +64,10 @@ export async function exportImage(request: ExportRequest, deps: ExportDependenci
   const { paths } = deps.environment;
   const context = exportContext(request, deps);
   const launch = relocated(built.launchMetadata, context);
-  if (request.checks ?? true)
+  if (request.checks ?? true) {
     await checkProcesses({ launch, outputs: built.outputs, runImage, paths, appPath, report: deps.report });
+    await checkLibraries({ paths, runImage, report: deps.report });
+  }
   const parts = await exportParts(launch, { request, context, paths });
   const layers = inOrder(parts);
   const metadata = metadataOf(parts, runImage);

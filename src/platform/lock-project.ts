@@ -59,7 +59,9 @@ export async function lockProject(
       shared.push(
         ...found.inputs.filter(({ name }) => !isOfPlatform(name) && !shared.some((one) => one.name === name)),
       );
-      locked.push({ platform: formatPlatform(project.platform), ...found });
+      // Who decided stands with the first; the others take its word.
+      const asked = found.inputs.map((input) => shared.find(({ name }) => name === input.name) ?? input);
+      locked.push({ platform: formatPlatform(project.platform), ...found, inputs: asked });
     }
     return { platforms: locked };
   });

@@ -41,11 +41,40 @@ export function checkBinary(elf: ElfFile, options: CheckBinaryOptions): BinaryVe
   return reasons.length === 0 ? { fits: true } : { fits: false, reasons };
 }
 
+/** Whether a library, such as an add-on of Node, could be loaded by a program on a run image. */
+export function checkLibrary(
+  elf: ElfFile,
+  { files, target, path, libraryPath = [] }: CheckBinaryOptions,
+): BinaryVerdict {
+  const wrong = wrongProcessor(elf, target);
+  if (wrong.length > 0) return { fits: false, reasons: wrong };
+  // Who loads it has a loader: which one, shows the C library that it wants.
+  const loader: LoaderKind = elf.needed.some((name) => name.startsWith('libc.musl-')) ? 'musl' : 'glibc';
+  const present = files.find(loader === 'musl' ? muslLoader(target.arch) : glibcLoader(target.arch)) !== undefined;
+  if (!present && elf.needed.length > 0) {
+    return { fits: false, reasons: [`is for ${loader}, which the run image does not have`] };
+  }
+  const reasons = missingParts({ path, facts: libraryFacts(elf) }, { files, loader, arch: elf.arch, libraryPath });
+  return reasons.length === 0 ? { fits: true } : { fits: false, reasons };
+}
+
+function muslLoader(arch: string): string {
+  return `/lib/ld-musl-${arch === 'amd64' ? 'x86_64' : 'aarch64'}.so.1`;
+}
+
+function glibcLoader(arch: string): string {
+  return arch === 'amd64' ? '/lib64/ld-linux-x86-64.so.2' : '/lib/ld-linux-aarch64.so.1';
+}
+
 const linuxAbis = new Set([0, 3]);
 
-function wrongMachine(elf: ElfFile, { os, arch }: CheckBinaryOptions['target']): readonly string[] {
+function wrongMachine(elf: ElfFile, target: CheckBinaryOptions['target']): readonly string[] {
   if (elf.kind !== 'executable' && elf.kind !== 'pie' && elf.kind !== 'static-pie')
     return [`is no program but a ${elf.kind.replace('-', ' ')}`];
+  return wrongProcessor(elf, target);
+}
+
+function wrongProcessor(elf: ElfFile, { os, arch }: CheckBinaryOptions['target']): readonly string[] {
   if (elf.arch !== arch) return [`is for ${elf.arch ?? `machine ${elf.machine}`}, the run image is for ${arch}`];
   if (os === 'linux' && !linuxAbis.has(elf.osAbi))
     return [`is for another operating system (ABI ${elf.osAbi}), the run image is for linux`];
