@@ -9,7 +9,7 @@ import { decompressed } from '../layer/decompress.ts';
 import { extractTar } from '../layer/extract.ts';
 import { readTar } from '../layer/read-tar.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
-import { buildpackageBuildpacks } from './buildpack-image.ts';
+import { buildpackageBuildpacks, resolvePackage } from './buildpack-image.ts';
 import type { BuildpackTools, FoundBuildpacks } from './buildpack-tools.ts';
 
 const maxContentBytes = 16 * 2 ** 30;
@@ -28,7 +28,7 @@ export async function archivedBuildpacks(file: string, options: ArchiveOptions):
   const { name, tools } = options;
   if (await isImage(file, name)) {
     const source = await tools.places.source({ kind: 'oci-archive', file });
-    return await buildpackageBuildpacks(await source.resolve(tools.platform), name, tools);
+    return await buildpackageBuildpacks(await resolvePackage(source, tools.platform), name, tools);
   }
   const { report, signal } = tools.surroundings;
   const extracted = await extractedArchive(file, tools);

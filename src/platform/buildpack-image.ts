@@ -6,8 +6,10 @@ import { buildpackageMetadataLabel, parseBuildpackageMetadata } from '../cnb/bui
 import { buildpackLayersLabel, parseModuleLayers, type PackagedModule } from '../cnb/module-layers.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
+import type { ImageSource } from '../image/place.ts';
 import { extractLayers } from '../layer/extract.ts';
 import type { Layer } from '../layer/layer.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { BuildpackTools, FoundBuildpack, FoundBuildpacks } from './buildpack-tools.ts';
 
 /** Larger than any buildpack that carries its runtimes with it. */
@@ -37,6 +39,19 @@ export async function buildpackageBuildpacks(
     'BUILDPACK_INVALID',
     `Cannot use "${name}" as a buildpack: ${metadata.id}@${metadata.version}, which it is said to be, is not in it`,
   );
+}
+
+/**
+ * The package for a platform. A script is for every machine, but the image that carries it says one: where there is no other package, it
+ * is taken, and the targets of its buildpacks decide.
+ */
+export async function resolvePackage(source: ImageSource, platform: Platform): Promise<Image> {
+  try {
+    return await source.resolve(platform);
+  } catch (error) {
+    if (!(error instanceof TsbuildpackError) || error.code !== 'IMAGE_NOT_FOUND') throw error;
+    return await source.resolve();
+  }
 }
 
 export interface PackagedOptions {

@@ -66,7 +66,7 @@ function idAndVersion(text: string): { readonly id: string; readonly version?: s
 /** What npm would take for a folder, a repository or an address is none of the registry's packages. */
 function npmWish(text: string): string {
   const wish = text.slice('npm:'.length);
-  if (/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:@[A-Za-z0-9^~<>=*.+ |-]+)?$/.test(wish)) return wish;
+  if (/^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*(?:@[A-Za-z0-9^~<>=*.+ |-]+)?$/.test(wish)) return wish;
   throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot find buildpack "${text}": it names no npm package`, {
     hint: 'Write npm:NAME or npm:NAME@VERSION',
   });

@@ -48,7 +48,7 @@ interface PackOptions {
 
 async function npmPack(wish: string, { text, directory, tools }: PackOptions): Promise<Packed> {
   const { env, signal } = tools.surroundings;
-  const argv = ['npm', 'pack', '--json', '--ignore-scripts', '--no-audit', '--no-update-notifier', wish];
+  const argv = ['npm', 'pack', '--json', '--ignore-scripts', '--no-audit', '--no-update-notifier', '--', wish];
   // In an empty directory: a .npmrc of the application is not the user's.
   const result = await spawnLines(argv, { env, cwd: directory, signal }).catch((cause: unknown) => {
     throw failed(text, 'npm cannot be started', {

@@ -56,7 +56,7 @@ async function localBuildpacks(path: string, text: string, tools: BuildpackTools
 }
 
 async function imageBuildpacks(place: Place, text: string, tools: BuildpackTools): Promise<FoundBuildpacks> {
-  const { buildpackageBuildpacks } = await import('./buildpack-image.ts');
+  const { buildpackageBuildpacks, resolvePackage } = await import('./buildpack-image.ts');
   const name = `buildpack ${text}`;
   const settled = await tools.places.settle(place);
   const pinned = /@(?<digest>sha256:[0-9a-f]{64})$/.exec(tools.pinned?.get(name) ?? '')?.groups?.['digest'];
@@ -65,7 +65,7 @@ async function imageBuildpacks(place: Place, text: string, tools: BuildpackTools
       ? { ...settled, reference: { ...settled.reference, digest: parseDigest(pinned) } }
       : settled;
   const source = await tools.places.source(wanted);
-  const image = await source.resolve(tools.platform);
+  const image = await resolvePackage(source, tools.platform);
   const input: ResolvedInput = {
     name,
     value: `${withoutDigest(settled)}@${image.digest}`,

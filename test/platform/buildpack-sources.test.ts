@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { layoutSource } from '../../src/image/layout-place.ts';
+import { listEntries } from '../../src/layer/list-entries.ts';
+import { startMemoryRegistry } from '../registry/memory-registry.ts';
+import { amd64 } from '../image/example-image.ts';
+import { buildpackRig, nameOf, namesOf, type BuildpackRig } from './buildpack-rig.ts';
+
+const composite = '[[order]]\n[[order.group]]\nid = "acme/one"\nversion = "1.0.0"\n';
+
+async function rigWithOne(): Promise<BuildpackRig> {
+  const rig = await buildpackRig();
+  rig.buildpack('one');
+  return rig;
+}
+
+/** Two buildpacks and a composite of one of them, in a folder with a package.toml. */
+async function rigWithAll(): Promise<BuildpackRig> {
+  const rig = await rigWithOne();
+  rig.buildpack('two');
+  rig.buildpack('all', { composite: true, toml: composite });
+  rig.files('all', {
+    'package.toml': '[[dependencies]]\nuri = "../one"\n[[dependencies]]\nuri = "../two"\n',
+  });
+  return rig;
+}
+
+describe('fetchBuildpacks()', () => {
+  test('DST-10 finds the same buildpack in a directory and in archives of it, whatever their names', async () => {
+    const rig = await rigWithOne();
+    const tar = (...args: readonly string[]): void => void execFileSync('tar', args, { cwd: rig.dir });
+    tar('-czf', 'at-the-top.tgz', '-C', 'one', '.');
+    tar('-cf', 'plain.tar', '-C', 'one', 'buildpack.toml', 'bin');
+    tar('-czf', 'in-a-folder.bin', 'one');
+    const expected = await (await rig.find('./one')).main.buildpack.fingerprint();
+    for (const text of ['at-the-top.tgz', 'plain.tar', 'in-a-folder.bin', `file://${rig.dir}/plain.tar`]) {
+      const found = await rig.find(text);
+      expect(nameOf(found), text).toBe('acme/one@1.0.0');
+      expect(await found.main.buildpack.fingerprint(), text).toBe(expected);
+    }
+  });
+
+  test('DST-01 and DST-05 finds it in a package: a file, a layout, the store, a registry', async () => {
+    const registry = await startMemoryRegistry();
+    const rig = await rigWithOne();
+    const outputs = ['one.cnb', 'oci:layout', 'store:acme/package', `docker://${registry.host}/acme/one:1`];
+    await rig.package({ directory: 'one', outputs: outputs.map((place) => inDir(rig, place)) });
+    const expected = await (await rig.find('./one')).main.buildpack.fingerprint();
+    for (const text of ['one.cnb', 'layout', inDir(rig, 'oci:layout'), 'store:acme/package', outputs[3] ?? '']) {
+      const found = await rig.find(text);
+      expect(nameOf(found), text).toBe('acme/one@1.0.0');
+      expect(await found.main.buildpack.fingerprint(), text).toBe(expected);
+    }
+    expect((await rig.find(outputs[3] ?? '')).input?.value).toMatch(/\/acme\/one@sha256:[0-9a-f]{64}$/);
+  });
+
+  test('a package whose registry is asked again is not fetched again', async () => {
+    const registry = await startMemoryRegistry();
+    const rig = await rigWithOne();
+    const place = `docker://${registry.host}/acme/one:1`;
+    await rig.package({ directory: 'one', outputs: [place] });
+    const other = await buildpackRig();
+    await other.find(place);
+    const before = registry.requests.length;
+    await other.find(place);
+    const paths = registry.requests.slice(before).map(({ path }) => path);
+    expect(paths.filter((path) => path.includes('/blobs/'))).toEqual([]);
+  });
+
+  test('a package for one platform is taken for another: its buildpacks say what they can build for', async () => {
+    const rig = await rigWithOne();
+    await rig.package({ directory: 'one', outputs: [join(rig.dir, 'one.cnb')], targets: ['linux/arm64'] });
+    expect(nameOf(await rig.find('one.cnb'))).toBe('acme/one@1.0.0');
+  });
+
+  test.each([
+    { what: 'no archive', name: 'x.bin', content: 'hello', problem: 'is no archive' },
+    { what: 'an empty file', name: 'x.tgz', content: '', problem: 'it has neither a buildpack.toml nor a module' },
+  ])('refuses $what', async ({ name, content, problem }) => {
+    const rig = await buildpackRig();
+    writeFileSync(join(rig.dir, name), content);
+    await expect(rig.find(name)).rejects.toMatchObject({
+      code: 'BUILDPACK_INVALID',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  test('refuses an image without the labels of a buildpackage, and says which are missing', async () => {
+    const rig = await rigWithOne();
+    const { storeSink } = await import('../../src/image/store-place.ts');
+    const { scratchImage } = await import('../../src/image/scratch.ts');
+    const { parseReference } = await import('../../src/registry/reference.ts');
+    const sink = storeSink({ images: rig.tools.store.images, reference: parseReference('plain') });
+    await sink.write(scratchImage(amd64), { report: () => undefined });
+    await expect(rig.find('store:plain')).rejects.toThrow('has no label io.buildpacks.buildpackage.metadata');
+  });
+});
+
+describe('fetchBuildpacks() with archives of strangers', () => {
+  test.each([
+    { link: 'buildpack.toml', target: '/etc/hostname' },
+    { link: 'bin', target: '/usr/bin' },
+    { link: 'package.json', target: '../../../../../../etc/hostname' },
+  ])('follows no $link that leads out of the archive', async ({ link, target }) => {
+    const rig = await buildpackRig();
+    const files: Record<string, string> = { 'index.mjs': 'export default 1', [link]: `→ ${target}` };
+    if (link === 'bin') files['buildpack.toml'] = 'api = "0.12"\n[buildpack]\nid = "a/b"\nversion = "1.0.0"\n';
+    rig.files('evil', files);
+    execFileSync('tar', ['-czf', 'evil.tgz', '-C', 'evil', '.'], { cwd: rig.dir });
+    await expect(rig.find('evil.tgz')).rejects.toThrow('is a link that leads out of it');
+  });
+
+  test('compiles no TypeScript, which may import any file of the user', async () => {
+    const rig = await buildpackRig();
+    rig.files('module', { 'buildpack.ts': `import secret from '/etc/passwd';\nexport default secret;\n` });
+    execFileSync('tar', ['-czf', 'module.tgz', '-C', 'module', '.'], { cwd: rig.dir });
+    await expect(rig.find('module.tgz')).rejects.toThrow('is TypeScript, which is only taken from a directory');
+  });
+
+  test('writes nothing outside of the store', async () => {
+    const rig = await buildpackRig();
+    rig.files('outside', { file: 'x' });
+    execFileSync('tar', ['-cPf', 'up.tar', '--transform', 's,^outside/file,../../up,', 'outside/file'], {
+      cwd: rig.dir,
+    });
+    await expect(rig.find('up.tar')).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+  });
+});
+
+describe('packageBuildpack()', () => {
+  test('TAR-10 gives the same bytes for the same files', async () => {
+    const [first, second] = await Promise.all(
+      [rigWithAll(), rigWithAll()].map(async (made) => {
+        const rig = await made;
+        await rig.package({ directory: 'all', outputs: [join(rig.dir, 'all.cnb')] });
+        return readFileSync(join(rig.dir, 'all.cnb'));
+      }),
+    );
+    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test('DST-02 and DST-07 lays each buildpack at its place, owned by root, with two sets of modes', async () => {
+    const rig = await rigWithOne();
+    rig.files('one', { 'lib/data.txt': 'x', link: '→ lib/data.txt', '.git/HEAD': 'ref' });
+    await rig.package({ directory: 'one', outputs: [inDir(rig, 'oci:layout')] });
+    const image = await layoutSource({ directory: join(rig.dir, 'layout') }).resolve(amd64);
+    const entries = [];
+    for (const layer of image.layers) {
+      for await (const entry of listEntries(() => layer.open())) entries.push(entry);
+    }
+    expect(entries.map(({ path, mode, uid, gid }) => `${mode.toString(8)} ${uid}:${gid} ${String(path)}`)).toEqual([
+      '755 0:0 /cnb/buildpacks/acme_one',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0/bin',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0/bin/build',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0/bin/detect',
+      '644 0:0 /cnb/buildpacks/acme_one/1.0.0/buildpack.toml',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0/lib',
+      '644 0:0 /cnb/buildpacks/acme_one/1.0.0/lib/data.txt',
+      '755 0:0 /cnb/buildpacks/acme_one/1.0.0/link',
+    ]);
+    expect(entries.every(({ mtimeSeconds }) => mtimeSeconds === 315_532_801)).toBe(true);
+  });
+
+  test.each([{ flatten: false }, { flatten: true }])(
+    'DST-06 carries all that it needs, flatten: $flatten',
+    async ({ flatten }) => {
+      const rig = await rigWithAll();
+      await rig.package({ directory: 'all', outputs: [join(rig.dir, 'all.cnb')], flatten });
+      const found = await rig.find('all.cnb');
+      expect(nameOf(found)).toBe('acme/all@1.0.0');
+      expect(namesOf(found)).toEqual(['acme/all@1.0.0', 'acme/one@1.0.0', 'acme/two@1.0.0']);
+      const source = await rig.tools.places.source({ kind: 'oci-archive', file: join(rig.dir, 'all.cnb') });
+      expect((await source.resolve(amd64)).layers).toHaveLength(flatten ? 1 : 3);
+    },
+  );
+
+  test('DST-06 refuses a composite without its parts, and names them', async () => {
+    const rig = await rigWithAll();
+    rig.files('all', { 'package.toml': '[buildpack]\nuri = "."\n' });
+    await expect(rig.package({ directory: 'all', outputs: ['x.cnb'] })).rejects.toMatchObject({
+      code: 'BUILDPACK_INVALID',
+      message: 'Cannot package buildpack "acme/all@1.0.0": it needs acme/one@1.0.0, which is not there',
+    });
+  });
+
+  test('DST-03 to DST-05 says in labels what pack reads', async () => {
+    const rig = await buildpackRig();
+    rig.buildpack('old', { toml: 'name = "Old"\nhomepage = "https://a.example"\n[[stacks]]\nid = "acme.stack"\n' });
+    rig.buildpack('both', { composite: true, toml: composite.replace('acme/one', 'acme/old') });
+    rig.files('both', { 'package.toml': '[[dependencies]]\nuri = "../old"\n' });
+    await rig.package({ directory: 'both', outputs: [inDir(rig, 'oci:layout')], labels: { 'acme.x': '1' } });
+    const image = await layoutSource({ directory: join(rig.dir, 'layout') }).resolve(amd64);
+    const labels = image.config.config?.Labels ?? {};
+    const [both, old] = image.config.rootfs.diff_ids;
+    expect(labels['acme.x']).toBe('1');
+    expect(labels['io.buildpacks.buildpackage.metadata']).toBe(
+      '{"id":"acme/both","version":"1.0.0","stacks":[{"id":"acme.stack"}]}',
+    );
+    expect(JSON.parse(labels['io.buildpacks.buildpack.layers'] ?? '')).toEqual({
+      'acme/both': {
+        '1.0.0': { api: '0.12', order: [{ group: [{ id: 'acme/old', version: '1.0.0' }] }], layerDiffID: both },
+      },
+      'acme/old': {
+        '1.0.0': {
+          api: '0.12',
+          stacks: [{ id: 'acme.stack' }],
+          layerDiffID: old,
+          homepage: 'https://a.example',
+          name: 'Old',
+        },
+      },
+    });
+  });
+
+  test('DST-09 makes an index of the packages for several platforms, each with its own programs', async () => {
+    const registry = await startMemoryRegistry();
+    const rig = await buildpackRig();
+    const parts = rig.buildpack('many', {
+      toml: '[[targets]]\nos = "linux"\narch = "amd64"\n[[targets]]\nos = "linux"\narch = "arm64"\n',
+    });
+    for (const arch of ['amd64', 'arm64']) {
+      execFileSync('mkdir', ['-p', join(parts, 'linux')]);
+      execFileSync('cp', ['-r', join(parts, 'bin'), join(parts, 'linux', 'bin')]);
+      execFileSync('mkdir', [join(parts, 'linux', arch)]);
+      execFileSync('mv', [join(parts, 'linux', 'bin'), join(parts, 'linux', arch, 'bin')]);
+      writeFileSync(join(parts, 'linux', arch, 'arch.txt'), arch);
+    }
+    execFileSync('rm', ['-r', join(parts, 'bin')]);
+    const place = `docker://${registry.host}/many:1`;
+    await rig.package({ directory: 'many', outputs: [place, inDir(rig, 'oci:layout'), join(rig.dir, 'many.cnb')] });
+    for (const [text, arch] of [
+      [place, 'amd64'],
+      ['layout', 'amd64'],
+      ['many-linux-arm64.cnb', 'arm64'],
+    ] as const) {
+      const { main } = await rig.find(text);
+      expect(readFileSync(join(main.dir, 'arch.txt'), 'utf8'), text).toBe(arch);
+    }
+  });
+
+  test.each([
+    {
+      what: 'a version that is none',
+      toml: '',
+      version: '1.0',
+      problem: 'Version "1.0" of buildpack "acme/x" is not X.Y.Z',
+    },
+  ])('BPT-05 refuses $what', async ({ toml, version, problem }) => {
+    const rig = await buildpackRig();
+    rig.buildpack('x', { toml, version });
+    await expect(rig.package({ directory: 'x', outputs: ['x.cnb'] })).rejects.toThrow(problem);
+  });
+
+  test('refuses a module, which other tools could not run', async () => {
+    const rig = await buildpackRig();
+    rig.files('module', {
+      'buildpack.mjs': `export default { id: 'a/m', version: '1.0.0', detect: () => ({ pass: true }), build: () => ({}) };`,
+    });
+    await expect(rig.package({ directory: 'module', outputs: ['x.cnb'] })).rejects.toThrow(
+      'it is a module, which only tsbuildpack runs',
+    );
+  });
+});
+
+function inDir({ dir }: BuildpackRig, place: string): string {
+  return place.replace(/^(?<scheme>oci:)|^(?=[^:]+\.cnb$)/, (scheme) =>
+    scheme === '' ? `${dir}/` : `${scheme}${dir}/`,
+  );
+}
