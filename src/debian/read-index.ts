@@ -39,7 +39,9 @@ const formats: readonly {
 }[] = [
   {
     extension: '.gz',
-    expand: async (file, maxOutputLength) => await promisify(gunzip)(await readFile(file), { maxOutputLength }),
+    // A suite may be empty, and zlib takes no limit of nothing.
+    expand: async (file, limitBytes) =>
+      await promisify(gunzip)(await readFile(file), { maxOutputLength: Math.max(1, limitBytes) }),
   },
   { extension: '.xz', expand: async (file, limitBytes) => await unxz(file, limitBytes) },
   { extension: '', expand: async (file) => await readFile(file) },
