@@ -8,9 +8,9 @@ import { configurationFiles, readOptional } from './read-apt-files.ts';
 /** How apt of this machine reaches mirrors. */
 export interface AptNetwork {
   /** An address, `direct`, or undefined where apt has no setting and the environment decides. */
-  proxyFor(url: URL): string | undefined;
+  readonly proxyFor: (url: URL) => string | undefined;
   /** Who we are there, by auth.conf(5): for that host only. */
-  loginFor(url: URL): Login | undefined;
+  readonly loginFor: (url: URL) => Login | undefined;
 }
 
 /** Reads apt.conf and auth.conf with their directories. What this user may not read is not there for them. */

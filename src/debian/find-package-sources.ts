@@ -44,8 +44,8 @@ function fromSetting(distribution: Distribution, setting: string): FoundPackageS
   let mirror: string | undefined;
   for (const word of words) {
     const [, suite, address = word] = /^([a-z0-9][a-z0-9./-]*)=(.+)$/i.exec(word) ?? [];
-    if (suite !== undefined) named.set(suite, checkedAddress(address, setting));
-    else if (mirror === undefined) mirror = checkedAddress(address, setting);
+    if (suite !== undefined) named.set(suite, checkedAddress(address));
+    else if (mirror === undefined) mirror = checkedAddress(address);
     else throw wrongSetting('it names two mirrors');
   }
   const archive = mirror ?? named.get(distribution.codename);
@@ -58,10 +58,9 @@ function fromSetting(distribution: Distribution, setting: string): FoundPackageS
   return { result: 'found', sources, reason: `the mirror ${shownAddress(archive)}, which the settings name` };
 }
 
-function checkedAddress(text: string, setting: string): string {
+function checkedAddress(text: string): string {
   if (text.startsWith('/')) return `file://${text.split('/').map(encodeURIComponent).join('/')}`;
   if (/^(?:https?|mirror(?:\+[a-z]+)?):\/\/[^/]|^(?:mirror\+)?(?:file|copy):\//.test(text)) return text;
-  void setting;
   throw wrongSetting(`"${shownAddress(text)}" is no http, https or file address`);
 }
 

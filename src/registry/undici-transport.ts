@@ -60,7 +60,8 @@ async function loadAgents(env: UndiciTransportOptions['env']): Promise<Agents> {
   const tls = await certificates(env);
   const proxies = proxySettings(env);
   const through = (connect: Tls): Dispatcher =>
-    new EnvHttpProxyAgent({ connect, requestTls: connect, proxyTls: connect, ...proxies });
+    // Plain HTTP goes to a proxy as whole addresses, as curl and apt send it: caches of packages take no CONNECT.
+    new EnvHttpProxyAgent({ connect, requestTls: connect, proxyTls: connect, proxyTunnel: false, ...proxies });
   const timeout = 20_000;
   const direct = new Agent({ connect: { timeout, ...tls } });
   const viaEnvironment = through({ timeout, ...tls });
