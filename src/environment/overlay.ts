@@ -83,6 +83,8 @@ export async function overlayFailure(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (process.platform !== 'linux') return `there are none on ${process.platform}`;
+  const missing = ['unshare', 'mount'].find((name) => findProgram(name) === undefined);
+  if (missing !== undefined) return `"${missing}" is not installed`;
   const folder = mkdtempSync(join(parent, 'overlay-'));
   try {
     const lower = join(folder, 'below');
