@@ -13,6 +13,8 @@ export async function targetDirectory(
   { os, architecture, variant }: Platform,
   store: Store,
 ): Promise<string> {
+  // An archive is one already.
+  if (!isDirectory(dir)) return dir;
   const places = [
     [os, architecture, variant ?? ''],
     [os, architecture],

@@ -177,6 +177,14 @@ describe('packageBuildpack()', () => {
     },
   );
 
+  test('DST-06 takes what it needs out of other packages', async () => {
+    const rig = await rigWithAll();
+    await rig.package({ directory: 'one', outputs: [join(rig.dir, 'one.cnb')] });
+    rig.files('all', { 'package.toml': '[[dependencies]]\nuri = "../one.cnb"\n' });
+    await rig.package({ directory: 'all', outputs: [join(rig.dir, 'all.cnb')] });
+    expect(namesOf(await rig.find('all.cnb'))).toEqual(['acme/all@1.0.0', 'acme/one@1.0.0']);
+  });
+
   test('DST-06 refuses a composite without its parts, and names them', async () => {
     const rig = await rigWithAll();
     rig.files('all', { 'package.toml': '[buildpack]\nuri = "."\n' });
