@@ -11,6 +11,8 @@ import { bundledRunner } from './module-files.ts';
 export interface LoadBuildpackOptions {
   readonly report?: Report;
   readonly signal?: AbortSignal;
+  /** Whether bin/detect and bin/build have to be there, or are missed when they are run. @default true */
+  readonly requirePrograms?: boolean;
   /** Somebody else made it, in this directory: nothing of it that we read ourselves may lie outside, and modules are JavaScript. */
   readonly fetchedInto?: string;
   /** @default the bundled files of this package */
@@ -60,14 +62,15 @@ function refuseFetchedSource(root: string, entry: string, options: LoadBuildpack
   throw invalid(root, `"${entry.slice(root.length + 1)}" is TypeScript, which is only taken from a directory`, hint);
 }
 
-function loadDirectory(root: string, { report }: LoadBuildpackOptions): Buildpack {
+function loadDirectory(root: string, { report, requirePrograms = true }: LoadBuildpackOptions): Buildpack {
   const file = join(root, 'buildpack.toml');
   const bin = join(root, 'bin');
   const binFiles = statSync(bin, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(bin) : [];
   const descriptor = parseBuildpackDescriptor(readFileSync(file), file, { binFiles });
   const programs = ['detect', 'build'].filter((name) => binFiles.includes(name));
-  if (descriptor.order === undefined) refuseMissing(root, programs);
-  else if (programs.length > 0) {
+  if (descriptor.order === undefined) {
+    if (requirePrograms) refuseMissing(root, programs);
+  } else if (programs.length > 0) {
     throw invalid(root, `it has an [[order]] and bin/${programs.join(' and bin/')}, it must have one or the other`);
   }
   for (const message of descriptor.warnings) report?.({ type: 'warning', message });

@@ -171,7 +171,7 @@ function metadataTable(metadata: LifecycleMetadata): TomlTable {
     launcher: { sha: launcher.sha },
     'process-types': { sha: metadata['process-types'].sha },
     'run-image': { 'top-layer': runImage.topLayer, reference: runImage.reference, ...namesTable(runImage) },
-    stack: { 'run-image': { image: '', ...namesTable(stack.runImage) } },
+    stack: { 'run-image': namesTable(stack.runImage) },
   };
 }
 

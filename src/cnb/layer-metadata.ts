@@ -30,7 +30,7 @@ export function writeLayerMetadata({ launch, build, cache, metadata }: LayerMeta
   return writeToml({ types: { launch, build, cache }, ...(metadata !== undefined && { metadata }) });
 }
 
-/** As restored for the next build: without types (RST-03). */
+/** As restored for the next build: without types (RST-03), and without a table where there was none. */
 export function writeRestoredLayerMetadata(metadata: TomlTable | undefined): string {
-  return writeToml({ metadata: metadata ?? {} });
+  return writeToml(metadata === undefined ? {} : { metadata });
 }

@@ -58,8 +58,8 @@ export function formatLifecycleMetadata(metadata: LifecycleMetadata): string {
     config: metadata.config,
     launcher: metadata.launcher,
     'process-types': metadata['process-types'],
-    runImage: metadata.runImage,
-    stack: metadata.stack,
+    runImage: { ...metadata.runImage, image: metadata.runImage.image || undefined },
+    stack: { runImage: { ...metadata.stack.runImage, image: metadata.stack.runImage.image || undefined } },
   });
 }
 

@@ -123,5 +123,6 @@ async function restoreData({ id, name, dir, layer, sha }: RestorableLayer, reque
 
 function writeMetadata(dir: string, name: string, { data }: LayerRecord): void {
   mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, `${name}.toml`), writeRestoredLayerMetadata(tomlTableFromPlain(data ?? {})));
+  const metadata = data === null ? undefined : tomlTableFromPlain(data);
+  writeFileSync(join(dir, `${name}.toml`), writeRestoredLayerMetadata(metadata));
 }

@@ -18,16 +18,24 @@ export async function runAnalyzer(context: ConnectedContext): Promise<void> {
   await analyzeInto(context);
 }
 
-/** Looks at the images around the build, then writes analyzed.toml. */
-export async function analyzeInto(context: ConnectedContext): Promise<Analyzed> {
-  const { inputs, images } = context;
+/** What is wrong with the arguments, before anything is touched. Gives the image and its further names. */
+export function analyzedNames(context: ConnectedContext): readonly [string, ...string[]] {
+  const { inputs } = context;
   const [output, ...others] = inputs.arguments;
   if (output === undefined || others.length > 0) {
     throw badInputs(`Cannot run the ${inputs.phase}: it takes one image, not ${inputs.arguments.length}`);
   }
-  const targets = [output, ...inputs.list('tag')];
+  const targets = [output, ...inputs.list('tag')] as const;
   requireOneRegistry(targets);
   requireExperimental(context);
+  return targets;
+}
+
+/** Looks at the images around the build, then writes analyzed.toml. */
+export async function analyzeInto(context: ConnectedContext): Promise<Analyzed> {
+  const { inputs, images } = context;
+  const targets = analyzedNames(context);
+  const [output] = targets;
   const runImageName = await chooseRunImageName(inputs, images, output);
   const previousName = inputs.text('previous-image') || output;
   for (const name of [previousName, runImageName]) parsedName(name);
@@ -70,8 +78,13 @@ function runImageFacts(image: Image | undefined, name: string, { inputs, images 
   }
   const reference = image === undefined ? '' : images.recordOf(name, image.digest);
   if (!atLeast(inputs.platformApi, '0.12')) return { reference, extend: false };
-  const target = image && targetFacts(image, name);
+  // A layout in which there is no such image stands for one of this machine, as with the reference; the exporter fails.
+  const target = image === undefined ? machineTarget() : targetFacts(image, name);
   return { reference, image: images.nameOf(name), extend: false, ...(target && { target }) };
+}
+
+function machineTarget(): NonNullable<AnalyzedRunImage['target']> {
+  return { os: 'linux', arch: process.arch === 'x64' ? 'amd64' : process.arch };
 }
 
 /** What the config and the labels say, without looking into the image's files (TGT-17, TGT-18). */

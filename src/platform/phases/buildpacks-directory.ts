@@ -29,24 +29,49 @@ export class BuildpacksDirectory {
 
   async #load(id: string, version: string): Promise<Buildpack> {
     const dir = join(this.#dir, escapeBuildpackId(id), version);
-    if (existsSync(join(dir, 'buildpack.toml'))) return loadBuildpack(dir, { report: this.#report });
+    if (existsSync(join(dir, 'buildpack.toml'))) {
+      // A buildpack without its programs fails when it is run, as any other that fails (DET-02).
+      return loadBuildpack(dir, { report: this.#report, requirePrograms: false });
+    }
     throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot find buildpack "${id}@${version}": there is no "${dir}"`);
   }
 
   /** All buildpacks that these name, and those that composites among them name, by `id@version`; a missing one of a composite is left out. */
-  async reachable(ids: readonly { readonly id: string; readonly version: string }[]): Promise<Map<string, Buildpack>> {
-    const found = new Map<string, Buildpack>();
+  async reachable(
+    ids: readonly { readonly id: string; readonly version: string }[],
+  ): Promise<ReadonlyMap<string, Buildpack>> {
+    const found = new ReachableBuildpacks();
     for (const { id, version } of ids) await this.#reach(id, version, found);
     return found;
   }
 
-  async #reach(id: string, version: string, found: Map<string, Buildpack>): Promise<void> {
+  async #reach(id: string, version: string, found: ReachableBuildpacks): Promise<void> {
     const name = `${id}@${version}`;
     if (found.has(name) || !existsSync(join(this.#dir, escapeBuildpackId(id), version, 'buildpack.toml'))) return;
-    const buildpack = await this.find(id, version);
+    let buildpack: Buildpack;
+    try {
+      buildpack = await this.find(id, version);
+    } catch (error) {
+      found.refuse(name, error);
+      return;
+    }
     found.set(name, buildpack);
     for (const group of buildpack.descriptor.order ?? []) {
       for (const inner of group) await this.#reach(inner.id, inner.version, found);
     }
+  }
+}
+
+/** What composites name is judged when its turn comes, not before (VER-07). */
+class ReachableBuildpacks extends Map<string, Buildpack> {
+  readonly #refused = new Map<string, unknown>();
+
+  refuse(name: string, error: unknown): void {
+    this.#refused.set(name, error);
+  }
+
+  override get(name: string): Buildpack | undefined {
+    if (this.#refused.has(name)) throw this.#refused.get(name);
+    return super.get(name);
   }
 }

@@ -1,6 +1,6 @@
 import { atLeast } from '../../cnb/api-version.ts';
 import { groupEntry } from '../../lifecycle/build.ts';
-import { analyzeInto } from './analyzer.ts';
+import { analyzedNames, analyzeInto } from './analyzer.ts';
 import { buildWith } from './builder.ts';
 import { detectInto } from './detector.ts';
 import { exportWith } from './exporter.ts';
@@ -12,6 +12,7 @@ import { restoreWith } from './restorer.ts';
 export async function runCreator(context: ConnectedContext): Promise<void> {
   const { inputs, surroundings } = context;
   const { report } = surroundings;
+  analyzedNames(context);
   const cache = await phaseCache(context);
   report({ type: 'phase', phase: 'analyze' });
   const analyzed = await analyzeInto(context);

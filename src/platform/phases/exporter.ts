@@ -69,7 +69,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
       return { exported: made, written: await writeAll(made.image, parts.names, context) };
     });
     writeDocument(inputs.text('report'), writeReport(reportOf(exported, written, images.kind)));
-    refuseUnwritten(parts.names, written);
+    refuseUnwritten(parts.names, written, context);
     if (parts.cache === undefined) return;
     const { layers } = environment.paths;
     const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
@@ -142,7 +142,7 @@ async function writeAll(
     try {
       const { reference, digest } = await (await images.sink(name)).write(image, { report, signal });
       report({ type: 'output-written', place: reference, reference, digest });
-      written.push(name);
+      written.push(images.nameOf(name));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof TsbuildpackError) || names.length === 1) throw error;
@@ -152,8 +152,8 @@ async function writeAll(
   return written;
 }
 
-function refuseUnwritten(names: readonly string[], written: readonly string[]): void {
-  const missing = names.filter((name) => !written.includes(name));
+function refuseUnwritten(names: readonly string[], written: readonly string[], { images }: ConnectedContext): void {
+  const missing = names.filter((name) => !written.includes(images.nameOf(name)));
   if (missing.length === 0) return;
   throw new TsbuildpackError('OUTPUT_FAILED', `Cannot write every image: ${missing.join(', ')} failed`, {
     exitCode: exportError,
