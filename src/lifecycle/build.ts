@@ -23,7 +23,7 @@ import { buildpackEnvironment, readLayerChanges } from './buildpack-environment.
 import { hideLaterLayers } from './later-layers.ts';
 import { makeOwnDirectory, replaceFile } from './layers-directory.ts';
 import { mergeProcesses } from './merge-processes.ts';
-import { writePlatformDirectory } from './platform-directory.ts';
+import { withBindingRoot, writePlatformDirectory, type Binding } from './platform-directory.ts';
 import { requireFit } from './require-fit.ts';
 import { routeSboms } from './route-sboms.ts';
 
@@ -41,6 +41,7 @@ export interface BuildPhaseRequest {
   readonly platformApi?: ApiVersion;
   /** Files of `<build-config>/env`. */
   readonly operatorEnv?: readonly EnvFile[];
+  readonly bindings?: readonly Binding[];
   /** The isolation that was asked for. @default 'auto' */
   readonly isolation?: Isolation | 'auto';
 }
@@ -84,11 +85,11 @@ export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependen
 
 /** What a platform would have put there. */
 async function writeInputs(
-  { env, plan }: BuildPhaseRequest,
+  { env, bindings, plan }: BuildPhaseRequest,
   entries: readonly GroupEntry[],
   { paths }: BuildEnvironment,
 ): Promise<void> {
-  await writePlatformDirectory(paths.platform.host, env);
+  await writePlatformDirectory(paths.platform.host, withBindingRoot(env, bindings, paths.platform), bindings);
   await replaceFile(join(paths.layers.host, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
   await replaceFile(join(paths.layers.host, 'plan.toml'), writePlan(plan));
 }
@@ -127,8 +128,9 @@ interface RunContext {
 
 async function runBuild(buildpack: Buildpack, { request, deps, wishes, changes }: RunContext): Promise<BuildOutcome> {
   const { environment, services, hostEnv, report, signal } = deps;
-  const { env: user, target, execEnv = defaultExecEnv } = request;
+  const { target, execEnv = defaultExecEnv } = request;
   const { paths } = environment;
+  const user = withBindingRoot(request.env, request.bindings, paths.platform);
   const layers = within(paths.layers, escapeBuildpackId(buildpack.descriptor.id));
   await makeOwnDirectory(layers.host);
   const home = paths.home.inside;

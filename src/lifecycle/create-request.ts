@@ -11,6 +11,7 @@ import type { BuildImage, BuildImageWish } from '../stack/build-image.ts';
 import type { RunImage, RunImageWish } from '../stack/run-image.ts';
 import type { GroupTrial } from './detect.ts';
 import type { LayerCache } from './layer-cache.ts';
+import type { Binding } from './platform-directory.ts';
 import type { Store } from '../store/store.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 
@@ -32,6 +33,8 @@ export interface CreateRequest {
   readonly env: Readonly<Record<string, string>>;
   /** What the operator of a builder sets for every buildpack. */
   readonly operatorEnv?: readonly EnvFile[];
+  /** Services that buildpacks may use; their secrets are in no layer, label, record or cache of ours. */
+  readonly bindings?: readonly Binding[];
   readonly platform: Platform;
   readonly runImage: RunImageWish;
   readonly isolation: Isolation | 'auto';

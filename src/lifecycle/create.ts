@@ -12,21 +12,19 @@ import { buildKey, hostEnvHash } from './build-key.ts';
 import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
 import { openBuildRoot } from './build-root.ts';
 import { buildGroup, type BuildPhaseResult } from './build.ts';
-import { cacheArchives } from './cache-archives.ts';
-import { cacheLayers, keepToolCaches } from './cache.ts';
+import { keepToolCaches } from './cache.ts';
 import { chooseRunImage } from './choose-run-image.ts';
 import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
 import { exportImage, type Exported } from './export.ts';
 import { previousImageOf, readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
+import { removeBindings } from './platform-directory.ts';
+import { keepLayers, restoreLayers } from './layers-between-builds.ts';
 import { phaseClock, type PhaseClock } from './phase-clock.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
 import { rememberAnswers } from './remember-answers.ts';
-import { archivedCache, storeCache } from './restorable-cache.ts';
 import { requireLockedBuildpacks } from './locked-buildpacks.ts';
-import { restore } from './restore.ts';
-import { fetchPreviousSboms } from './restore-sboms.ts';
 
 /**
  * A build, from a request to images that were written. Start reading here: what happens is what the phases of the platform
@@ -65,8 +63,8 @@ async function previousOf(
 
 async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
   // Who names a cache or an image to take layers from wants them to be used.
-  const { refresh, cache, previousImage } = request;
-  const anew = refresh === true || cache !== undefined || previousImage !== undefined;
+  const { refresh, cache, previousImage, bindings = [] } = request;
+  const anew = refresh === true || cache !== undefined || previousImage !== undefined || bindings.length > 0;
   const found = anew ? undefined : await findUnchanged(key, { scope, request, deps });
   if (found === undefined) return undefined;
   deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
@@ -110,6 +108,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     await recordIfPure(key, { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
     return { image: exported.image, report: document };
   } finally {
+    await removeBindings(environment.paths.platform.host);
     await environment.close();
   }
 }
@@ -163,6 +162,7 @@ async function buildAndExport(
       plan: detected.plan,
       env: request.env,
       ...(request.operatorEnv && { operatorEnv: request.operatorEnv }),
+      ...(request.bindings && { bindings: request.bindings }),
       target: runImage.target,
       appPath,
       execEnv: defaultExecEnv,
@@ -185,40 +185,6 @@ async function buildAndExport(
     { environment, blobs: store.blobs, scope, report, signal },
   );
   return { built, exported };
-}
-
-async function restoreLayers({ environment, request, deps, scope, previous, detected }: Phases): Promise<void> {
-  const { layers } = environment.paths;
-  const { report, signal } = deps;
-  const { cache, skipRestore = false } = request;
-  if (!skipRestore) await fetchPreviousSboms(previous, layers, { report, signal });
-  await restore({
-    group: detected.group.map(({ descriptor }) => descriptor.id),
-    previous: previous?.metadata,
-    reuseLaunchLayers: request.launcher !== 'none',
-    layersDir: layers.host,
-    cache: cache ? archivedCache(cache, layers, signal) : storeCache(scope.cachedLayers, layers.host),
-    skipLayers: skipRestore,
-    report,
-  });
-}
-
-/** In the cache that was asked for, else in the store's, which takes the directories themselves. */
-async function keepLayers(
-  { environment, request, deps, scope, runImage }: Phases,
-  { outputs }: BuildPhaseResult,
-  exported: Exported,
-): Promise<void> {
-  const { layers } = environment.paths;
-  const { store, report, signal } = deps;
-  const { cache, compression } = request;
-  if (cache === undefined) {
-    const { cachedLayers } = scope;
-    await cacheLayers({ outputs, metadata: exported.metadata, cachedLayers, layersDir: layers.host, report });
-    return;
-  }
-  const owner = runImage.buildUser;
-  await cacheArchives({ outputs, exported, cache, layers, owner, compression, blobs: store.blobs, report, signal });
 }
 
 async function keepingToolCaches<T>(

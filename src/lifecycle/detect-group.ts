@@ -25,7 +25,7 @@ async function removeContent(dir: string): Promise<void> {
 
 export interface DetectGroupRequest extends Pick<
   CreateRequest,
-  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'platform' | 'isolation'
+  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'bindings' | 'platform' | 'isolation'
 > {
   /** What is known of the run image. @default the platform */
   readonly target?: Target;
@@ -37,7 +37,7 @@ export async function detectGroup(
   request: DetectGroupRequest,
   { hostEnv, report, onTrial, signal }: CreateDependencies,
 ): Promise<Detected> {
-  const { order, buildpacks, env, operatorEnv, platform, source, isolation } = request;
+  const { order, buildpacks, env, operatorEnv, bindings, platform, source, isolation } = request;
   const { os, architecture: arch, variant } = platform;
   const target: Target = request.target ?? { os, arch, ...(variant && { variant }) };
   const { appPath } = source;
@@ -47,6 +47,7 @@ export async function detectGroup(
       buildpacks,
       env,
       ...(operatorEnv && { operatorEnv }),
+      ...(bindings && { bindings }),
       target,
       appPath,
       execEnv: defaultExecEnv,

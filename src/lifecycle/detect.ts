@@ -9,7 +9,7 @@ import type { BuildEnvironment, Isolation } from '../environment/build-environme
 import type { Report } from '../events.ts';
 import type { OrderGroup } from './create-request.ts';
 import { DetectTrials } from './detect-trials.ts';
-import { writePlatformDirectory } from './platform-directory.ts';
+import { withBindingRoot, writePlatformDirectory, type Binding } from './platform-directory.ts';
 import type { Candidate, CandidateGroup, Verdict } from './resolve-order.ts';
 import { resolveOrder } from './resolve-order.ts';
 import { resolvePlan } from './resolve-plan.ts';
@@ -29,6 +29,7 @@ export interface DetectPhaseRequest {
   readonly platformApi?: ApiVersion;
   /** Files of `<build-config>/env`. */
   readonly operatorEnv?: readonly EnvFile[];
+  readonly bindings?: readonly Binding[];
   /** The isolation that was asked for. @default 'auto' */
   readonly isolation?: Isolation | 'auto';
 }
@@ -93,8 +94,9 @@ export interface NotDetected {
 /** Finds the first group of the order whose buildpacks pass and whose plans fit. Throws ORDER_INVALID, ISOLATION_UNAVAILABLE. */
 export async function detect(request: DetectPhaseRequest, deps: DetectDependencies): Promise<DetectResult> {
   const { given, paths } = deps.environment;
-  if (!given) await writePlatformDirectory(paths.platform.host, request.env);
-  const trials = new DetectTrials(request, deps);
+  const env = withBindingRoot(request.env, request.bindings, paths.platform);
+  if (!given) await writePlatformDirectory(paths.platform.host, env, request.bindings);
+  const trials = new DetectTrials({ ...request, env }, deps);
   const knowsExecEnv = atLeast(request.platformApi ?? currentPlatformApi, '0.15');
   const planFailures = new Set<string>();
   const verdictOf = (group: OrderGroup): Promise<Verdict<FoundGroup>> =>

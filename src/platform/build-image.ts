@@ -7,7 +7,9 @@ import { formatReference } from '../registry/reference.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
 import { chooseNames, chooseOutputs, showNames, type ImageNames } from './build-outputs.ts';
+import { chooseKeptLayers } from './kept-layers.ts';
 import { Places } from './places.ts';
+import { readBindings } from './read-bindings.ts';
 import { readLock } from './read-lock.ts';
 import { prepareProject, type Project } from './project.ts';
 import { readInputFile } from './read-input-file.ts';
@@ -67,6 +69,8 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
     labels: project.labels,
     name: formatReference(names.tags[0]),
     clearCache: options.clearCache,
+    bindings: readBindings(options.bindings ?? [], surroundings.cwd),
+    ...(await chooseKeptLayers(options, { store, surroundings, platform: project.platform })),
     refresh: options.refresh ?? false,
     ...(lock && { lock }),
     ...(resolved !== undefined && { resolved }),

@@ -27,6 +27,12 @@ export interface BuildOptions {
   readonly compression?: string | undefined;
   readonly cacheScope?: string | undefined;
   readonly clearCache: boolean;
+  readonly cacheDir?: string | undefined;
+  readonly cacheImage?: string | undefined;
+  readonly previousImage?: string | undefined;
+  readonly skipRestore?: boolean | undefined;
+  /** `[NAME=]DIR`. */
+  readonly bindings?: readonly string[] | undefined;
   readonly hostname?: string | undefined;
   /** Ask again what floats. */
   readonly refresh?: boolean | undefined;

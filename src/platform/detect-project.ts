@@ -3,6 +3,7 @@ import type { Detected, GroupTrial } from '../lifecycle/detect.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { dependencies } from './build-image.ts';
 import type { BuildOptions, Surroundings } from './build-options.ts';
+import { readBindings } from './read-bindings.ts';
 import { prepareProject } from './project.ts';
 import { useStore } from './use-store.ts';
 
@@ -18,9 +19,10 @@ export async function detectProject(
     const { order, buildpacks, isolation, buildImage } = await project.chooseInputs(store);
     const source = await project.readSource(store);
     const { network } = project.settings;
+    const bindings = readBindings(options.bindings ?? [], surroundings.cwd);
     const images = { ...(buildImage && { buildImage }), ...(network && { network }) };
     return await detectOnly(
-      { source, order, buildpacks, env, platform, isolation, ...images },
+      { source, order, buildpacks, env, bindings, platform, isolation, ...images },
       { ...dependencies(store, surroundings, project.settings), ...(onTrial && { onTrial }) },
     );
   });

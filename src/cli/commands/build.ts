@@ -112,6 +112,26 @@ export const build: CommandDefinition = {
       default: 'the repository of the first tag, else the path of DIR',
       setting: 'cache-scope',
     },
+    {
+      flags: '--binding <[name=]dir>',
+      description: 'A service for the buildpacks: a directory with a file "type", or a directory of such directories',
+      repeatable: true,
+    },
+    {
+      flags: '--cache-dir <dir>',
+      description:
+        'Keep cached layers in this directory, in the form of the reference lifecycle, instead of in the store',
+    },
+    {
+      flags: '--cache-image <place>',
+      description: 'Keep cached layers in an image: a registry reference, oci:DIR or another place',
+    },
+    {
+      flags: '--previous-image <place>',
+      description: 'The image whose layers may be taken again',
+      default: 'what the last build of this scope made',
+    },
+    { flags: '--skip-restore', description: 'Give nothing of the last build back to the buildpacks but store.toml' },
     { flags: '--clear-cache', description: 'Forget cached layers and the last build of this scope' },
     { flags: '--hostname <name>', description: 'Host name in a bundle that is written' },
     {

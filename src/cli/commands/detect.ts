@@ -9,6 +9,7 @@ const shared = [
   '--platform',
   '--env ',
   '--env-file',
+  '--binding',
   '--descriptor',
   '--source-root',
   '--isolation',
