@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { withLock } from '../../src/fs/lock.ts';
 import { writeDeclarations } from './declarations.ts';
+import { nftPlugin } from './nft-plugin.ts';
 import { thirdPartyLicenses } from './licenses.ts';
 
 /** Each is a file of its own because another program starts or imports it by its path. */
@@ -73,6 +74,7 @@ async function bundle(root: string, outdir: string): Promise<Metafile> {
     banner: { js: banner },
     // Installed with the package: esbuild has a binary for each platform, and openpgp's license (LGPL) wants it replaceable.
     external: ['esbuild', 'openpgp'],
+    plugins: [nftPlugin],
     logLevel: 'warning',
   });
   return metafile;

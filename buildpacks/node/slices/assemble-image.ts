@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { posix, relative } from 'node:path';
 import type { BuildResult, EnvModification, ProcessDefinition } from '../../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../../src/buildpack/builtin.ts';
@@ -44,15 +45,38 @@ export async function assembleImage(
   if (selected.removedPackages > 0) {
     context.log(`Packages taken away, since only development needs them: ${selected.removedPackages}`);
   }
+  const dependencies = await traced(context, selected.dependencies, { appDir, resolved });
   const relocated = relocateOutput(context);
   if (relocated > 0)
     context.log(`The path of the application was put into ${relocated} files that name the build directory`);
   await context.layer('start', { launch: true, env: launchEnvironment(context, project, resolved) });
   return {
     processes: resolved.map((process) => definitionOf(context, process, runtime)),
-    slices:
-      selected.dependencies.length === 0 ? [] : [{ paths: selected.dependencies.map((dir) => sliceOf(context, dir)) }],
+    slices: dependencies.length === 0 ? [] : [{ paths: dependencies.map((dir) => sliceOf(context, dir)) }],
   };
+}
+
+/** With BP_NODE_TRACE only those files of the dependencies stay that are loaded. */
+async function traced(
+  { env, workspaceDir, log }: BuiltinBuildContext,
+  dependencies: readonly string[],
+  { appDir, resolved }: { readonly appDir: string; readonly resolved: readonly ResolvedProcess[] },
+): Promise<readonly string[]> {
+  if (env['BP_NODE_TRACE'] !== 'true' || dependencies.length === 0) return dependencies;
+  const { traceDependencies } = await import('./trace-dependencies.ts');
+  const { beforeBytes, afterBytes } = await traceDependencies({
+    appDir,
+    workspaceDir,
+    dependencies,
+    processes: resolved,
+  });
+  const share = beforeBytes === 0 ? 0 : Math.round((1 - afterBytes / beforeBytes) * 100);
+  log(`Traced dependencies: ${megabytes(beforeBytes)} became ${megabytes(afterBytes)}, ${share} % less`);
+  return dependencies.filter((dir) => existsSync(dir));
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function sayProcess({ log }: BuiltinBuildContext, { type, origin, words, notes, isShell }: ResolvedProcess): void {

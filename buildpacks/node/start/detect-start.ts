@@ -32,10 +32,26 @@ export function detectStart(
 /** What starts. Throws BUILD_FAILED when that cannot be the process of an image. */
 export function processesOf(project: NodeProject, env: Env): readonly PlannedProcess[] {
   const plan = planOf(project, env);
-  if (plan.result === 'starts') return plan.processes;
+  if (plan.result === 'starts') {
+    if (env['BP_NODE_TRACE'] === 'true') refuseShell(plan.processes);
+    return plan.processes;
+  }
   const { message, hint } =
     plan.result === 'problem' ? plan : { message: 'nothing starts it', hint: 'Add a script "start"' };
   throw new TsbuildpackError('BUILD_FAILED', `Cannot start the application: ${message}`, { hint });
+}
+
+/** What a shell starts is known only when it does. */
+function refuseShell(processes: readonly PlannedProcess[]): void {
+  const process = processes.find(({ command }) => command.kind === 'shell');
+  if (process === undefined) return;
+  throw new TsbuildpackError(
+    'INVALID_INPUT',
+    `Cannot trace dependencies: the command of ${process.origin} is for a shell`,
+    {
+      hint: 'Leave BP_NODE_TRACE out, or start a file: node server.js',
+    },
+  );
 }
 
 function planOf(project: NodeProject, env: Env): StartPlan {
