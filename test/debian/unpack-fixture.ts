@@ -7,7 +7,7 @@ import { open, openMirror, quiet, temporaryDir, temporaryStore } from './archive
 import type { TestPackage } from './deb.ts';
 import { makeTestMirror } from './mirror.ts';
 
-const noRules: InstallRules = {
+export const noRules: InstallRules = {
   mergedUsr: false,
   drop: [],
   keep: [],
