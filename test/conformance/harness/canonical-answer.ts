@@ -58,7 +58,7 @@ function canonicalMetadata(metadata: unknown): unknown {
  * that it is; its digests count only as true or false.
  */
 function canonicalImage({ layers, config }: ImageAnswer): ImageAnswer {
-  const at = layers.findIndex(({ entries }) => entries.some((entry) => entry.endsWith(`"${metadataFile}"`)));
+  const at = configLayer(layers);
   const own = layers[at];
   const text = JSON.stringify(config);
   return {
@@ -69,6 +69,11 @@ function canonicalImage({ layers, config }: ImageAnswer): ImageAnswer {
 
 const metadataFile = '/layers/config/metadata.toml';
 
+/** Place of the layer with metadata.toml. */
+export function configLayer(layers: readonly LayerAnswer[]): number {
+  return layers.findIndex(({ entries }) => entries.some((entry) => entry.endsWith(`"${metadataFile}"`)));
+}
+
 function withoutContent({ entries }: LayerAnswer): LayerAnswer {
   return {
     diffId: '<config>',
@@ -78,10 +83,13 @@ function withoutContent({ entries }: LayerAnswer): LayerAnswer {
   };
 }
 
+/** An empty table of metadata says as much as none (PLN-14). */
 function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isTable(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (!isTable(inner)) return inner;
+    if (key === 'metadata' && Object.keys(inner).length === 0) return undefined;
+    return Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
 
 function isTable(value: unknown): value is Json {

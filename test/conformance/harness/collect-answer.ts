@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { layoutSource } from '../../../src/image/layout-place.ts';
 import { diffIdOfBytes } from './diff-id-of-bytes.ts';
 import type { BuildAnswer, CacheAnswer, ImageAnswer, LayerAnswer, ProgramAnswer } from './answer.ts';
-import { canonicalAnswer } from './canonical-answer.ts';
+import { canonicalAnswer, configLayer } from './canonical-answer.ts';
 import { entryLine } from './entry-line.ts';
+import { withoutOwnNumbers, type OwnNumbers } from './own-numbers.ts';
 import { tree } from './list-tree.ts';
 import { asJson, tomlOrText } from './toml-as-json.ts';
 import { places } from './materialize.ts';
@@ -14,11 +15,16 @@ import type { Layer } from '../../../src/layer/layer.ts';
 const documents = ['group.toml', 'plan.toml', 'analyzed.toml', 'report.toml', 'config/metadata.toml'];
 export const appLayout: string = join(places.layout, 'index.docker.io', 'library', 'app', 'latest');
 
-/** Reads what a build left on the machine. */
-export async function collectAnswer(exit: number): Promise<BuildAnswer> {
+/** Reads what a build left on the machine; `found` is of the image that was there before. */
+export async function collectAnswer(
+  exit: number,
+  found: OwnNumbers | undefined,
+): Promise<{ readonly answer: BuildAnswer; readonly written: OwnNumbers | undefined }> {
   const sbom = join(places.layers, 'sbom', 'build');
   const committed = join(places.cache, 'committed');
-  return canonicalAnswer({
+  const collected = existsSync(appLayout) ? await image() : undefined;
+  const written = collected?.numbers;
+  const answer: BuildAnswer = {
     exit,
     programs: Object.fromEntries(
       readdirSync(places.probe)
@@ -28,10 +34,11 @@ export async function collectAnswer(exit: number): Promise<BuildAnswer> {
     documents: Object.fromEntries(
       documents.filter((name) => existsSync(join(places.layers, name))).map((name) => [name, document(name)]),
     ),
-    ...(exit === 0 && existsSync(appLayout) && { image: await image() }),
+    ...(exit === 0 && collected && { image: collected.answer }),
     ...(existsSync(sbom) && { buildSbom: tree(sbom) }),
     ...(existsSync(committed) && { cache: cache(committed) }),
-  });
+  };
+  return { answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written })), written };
 }
 
 function program(name: string): ProgramAnswer {
@@ -62,11 +69,14 @@ function document(name: string): unknown {
   return tomlOrText(readFileSync(join(places.layers, name), 'utf8'));
 }
 
-async function image(): Promise<ImageAnswer> {
-  const { config, layers } = await layoutSource({ directory: appLayout }).resolve();
+async function image(): Promise<{ readonly answer: ImageAnswer; readonly numbers: OwnNumbers }> {
+  const { config, layers, digest, manifestBytes } = await layoutSource({ directory: appLayout }).resolve();
   const answers: LayerAnswer[] = [];
   for (const layer of layers) answers.push(await layerAnswer(layer));
-  return { layers: answers, config: withReadLabels(asJson(config)) };
+  return {
+    answer: { layers: answers, config: withReadLabels(asJson(config)) },
+    numbers: { digest, manifestBytes: manifestBytes.length, configDiffId: answers[configLayer(answers)]?.diffId },
+  };
 }
 
 async function layerAnswer(layer: Layer): Promise<LayerAnswer> {

@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import type { BuildAnswer, ScenarioAnswer } from './answer.ts';
 import { collectAnswer } from './collect-answer.ts';
 import { prepareBuild, prepareMachine } from './materialize.ts';
+import type { OwnNumbers } from './own-numbers.ts';
 import { runOurs } from './run-ours.ts';
 import { runReference } from './run-reference.ts';
 import type { Scenario } from './scenario.ts';
@@ -20,11 +21,14 @@ for (const scenario of task.scenarios) {
 async function answerOf(scenario: Scenario, outputs: string[]): Promise<ScenarioAnswer> {
   await prepareMachine(scenario);
   const builds: BuildAnswer[] = [];
+  let found: OwnNumbers | undefined;
   for (const isChanged of [false, false, true]) {
-    prepareBuild(scenario, isChanged);
+    await prepareBuild(scenario, isChanged);
     const { exit, output } = task.side === 'reference' ? runReference(scenario) : await runOurs(scenario);
     outputs.push(output);
-    builds.push(await collectAnswer(exit));
+    const collected = await collectAnswer(exit, found);
+    builds.push(collected.answer);
+    found = collected.written;
   }
   return builds;
 }

@@ -27,7 +27,60 @@ const explanations: readonly Explanation[] = [
     explains: ({ path }) =>
       /(lifecycle\.metadata\/runImage|analyzed\.toml\/metadata\/run-image)\/reference$/.test(path),
   },
+  {
+    row: 'ENV-14',
+    reason:
+      'the specification has a delimiter for the whole layer, the reference for one directory: ours takes the one of env/ where a directory has none',
+    explains: ({ path }, scenario) => {
+      const [, variable] = /\/programs\/build [^/]+\/env\/(.+)$/.exec(path) ?? [];
+      return variable !== undefined && mentions(scenario, `${variable}.delim`);
+    },
+  },
+  {
+    row: 'EXP-12',
+    reason:
+      'absolute patterns inside the application match, as the specification has it; the reference never matches one',
+    explains: (_, scenario) => mentions(scenario, 'paths = ["/workspace/'),
+  },
+  {
+    row: 'ORD-15',
+    reason: 'a system buildpack may be optional, which the reference does not know',
+    explains: (_, { files = {} }) => /optional = true/.test(JSON.stringify(files['/cnb/system.toml'] ?? '')),
+  },
+  {
+    row: 'PRC-03',
+    reason:
+      'a type of other characters is refused when launch.toml is read, as the specification has it; the reference refuses some of them at export',
+    explains: ({ path, reference, ours }) => path.endsWith('/exit') && reference === 62 && ours === 52,
+  },
+  {
+    row: 'PRC-16',
+    reason: 'a buildpack may not replace the labels of the lifecycle, which would break the next build',
+    explains: ({ path }, scenario) => {
+      const [, label] = /\/Labels\/(io\.buildpacks\.[\w.-]+)$/.exec(path) ?? [];
+      return label !== undefined && mentions(scenario, `key = "${label}"`);
+    },
+  },
+  {
+    row: 'RST-14',
+    reason: 'modes come back as they were kept; the reference loses setuid, so that the next layer is another',
+    explains: ({ path }, scenario) =>
+      /^[12]\//.test(path) && !path.includes('/programs/detect') && mentions(scenario, 'chmod 4755'),
+  },
+  {
+    row: 'TGT-13',
+    reason: 'an optional buildpack for another target is left out; the reference runs and takes it',
+    explains: (_, { buildpacks, order }) =>
+      buildpacks.some(
+        ({ id, toml }) =>
+          /arch = "arm64"/.test(toml ?? '') && order.flat().some((entry) => entry.id === id && entry.optional),
+      ),
+  },
 ];
+
+function mentions(scenario: Scenario, text: string): boolean {
+  return JSON.stringify(scenario.buildpacks).includes(JSON.stringify(text).slice(1, -1));
+}
 
 /** The row that explains a difference. */
 export function explanationOf(difference: Difference, scenario: Scenario): string | undefined {

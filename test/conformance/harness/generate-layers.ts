@@ -46,6 +46,7 @@ function reuse(types: readonly string[], toml: string, random: Random): string |
 function contents(dir: string, random: Random): readonly string[] {
   return [
     ...random.some(['bin', 'lib', 'include', 'pkgconfig'], 0.25).map((name) => `mkdir -p ${dir}/${name}`),
+    ...random.some(launchPrograms, 0.08).map((command) => `cd ${dir}; ${command}; cd "$OLDPWD"`),
     ...random.some(oddFiles, 0.18).map((command) => `cd ${dir}; ${command}; cd "$OLDPWD"`),
     ...['env', 'env.build', 'env.launch', 'env.launch/web'].flatMap((name) => environment(`${dir}/${name}`, random)),
     ...(random.chance(0.5)
@@ -64,6 +65,11 @@ function environment(dir: string, random: Random): readonly string[] {
     ),
   ];
 }
+
+const launchPrograms = [
+  'mkdir -p exec.d/web; echo "#!/bin/sh" >exec.d/helper; chmod 755 exec.d/helper',
+  'mkdir -p profile.d/web; echo "export A=b" >profile.d/a.sh',
+];
 
 /** Everything that a tar header can say in more than one way. */
 export const oddFiles: readonly string[] = [

@@ -13,7 +13,8 @@ const platformApis = ['0.12', '0.13', '0.14', '0.15', '0.15'];
 export function generateScenario(seed: number): Scenario {
   const random = new Random(seed);
   const components = random.times(1, 4, (index) => component(ids[index] ?? 'x', random));
-  const composites = random.chance(0.25) ? [composite(components, random)] : [];
+  const inner = random.chance(0.25) ? [composite('all/together', components, random)] : [];
+  const composites = random.chance(0.3) ? [...inner, composite('all/over', [...components, ...inner], random)] : inner;
   return {
     name: `seed ${seed}`,
     rows: [],
@@ -22,10 +23,24 @@ export function generateScenario(seed: number): Scenario {
     order: random.times(1, 3, () => group([...components, ...composites], random)),
     app: application(random),
     env: Object.fromEntries(random.some(userVariables, 0.25)),
-    ...(random.chance(0.1) && { lifecycleEnv: { SOURCE_DATE_EPOCH: random.pick(['0', '1700000000', '-5']) } }),
+    lifecycleEnv: {
+      ...(random.chance(0.1) && { SOURCE_DATE_EPOCH: random.pick(['0', '1700000000', '-5']) }),
+      ...(random.chance(0.1) && { CNB_EXEC_ENV: random.pick(['test', 'production']) }),
+    },
+    flags: random.some(['-process-type=web', '-skip-restore', '-cache-dir=', '-tag=other:tag'], 0.04),
     ...(random.chance(0.15) && { runImage: { env: random.pick([[], ['PATH=/only', 'A=b=c', 'EMPTY=']]) } }),
   };
 }
+
+/** All of them fit, mostly; a buildpack for another machine fails its group. */
+const targets = [
+  '',
+  '',
+  '[[stacks]]\nid = "*"\n',
+  '[[stacks]]\nid = "some.stack"\n',
+  '[[targets]]\nos = "linux"\narch = "amd64"\n',
+  '[[targets]]\nos = "linux"\n[[targets.distros]]\nname = "conformance"\nversion = "1"\n',
+];
 
 const userVariables: readonly (readonly [string, string])[] = [
   ['ONE', 'from user'],
@@ -50,14 +65,13 @@ function component(id: string, random: Random): ScenarioBuildpack {
       ...(random.chance(0.3) ? [`homepage = "https://example.com/${id}"`] : []),
       ...(random.chance(0.3) ? ['name = "A name"'] : []),
     ].join('\n'),
-    // Below Buildpack API 0.10 a buildpack says its stacks; any of them will do.
-    toml: random.chance(0.7) ? '[[stacks]]\nid = "*"\n' : '',
+    toml: random.pick(targets),
     detect: generateDetect(random),
     build: `${changesApp}${layers.script}\n${generateDocuments(random, api, layers.names)}${random.chance(0.02) ? '\nexit 9' : ''}`,
   };
 }
 
-function composite(components: readonly ScenarioBuildpack[], random: Random): ScenarioBuildpack {
+function composite(id: string, components: readonly ScenarioBuildpack[], random: Random): ScenarioBuildpack {
   const groups = random.times(1, 2, () => group(components, random));
   const toml = groups
     .flatMap((entries) => [
@@ -70,7 +84,7 @@ function composite(components: readonly ScenarioBuildpack[], random: Random): Sc
       ]),
     ])
     .join('\n');
-  return { id: 'all/together', toml };
+  return { id, toml };
 }
 
 function group(buildpacks: readonly ScenarioBuildpack[], random: Random): readonly OrderEntry[] {

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { layoutSink } from '../../../src/image/layout-place.ts';
+import { removeTree } from '../../../src/fs/remove-tree.ts';
 import { probeOf } from './probe.ts';
 import { runImage, runImageName } from './run-image.ts';
 import type { FileSpec, Scenario, ScenarioBuildpack } from './scenario.ts';
@@ -16,10 +17,7 @@ export const places = {
   cnb: '/cnb',
   cache: '/cache',
   layout: '/layout',
-  store: '/store',
   base: '/base',
-  installed: '/installed',
-  source: '/source',
   probe: '/probe',
   home: '/home/cnb',
   etc: '/etc',
@@ -28,7 +26,7 @@ export const places = {
 
 /** A machine as new: nothing of the scenario before is left. */
 export async function prepareMachine(scenario: Scenario): Promise<void> {
-  for (const place of Object.values(places)) emptyDirectory(place);
+  for (const place of Object.values(places)) await emptyDirectory(place);
   writeFiles(places.etc, {
     passwd: 'root:x:0:0:root:/root:/bin/sh\ncnb:x:1001:1000:cnb:/home/cnb:/bin/sh\n',
     group: 'root:x:0:\ncnb:x:1000:\n',
@@ -46,9 +44,9 @@ export async function prepareMachine(scenario: Scenario): Promise<void> {
 }
 
 /** Application, platform and layers of one build; cache, images and the rest stay. */
-export function prepareBuild(scenario: Scenario, isChanged: boolean): void {
+export async function prepareBuild(scenario: Scenario, isChanged: boolean): Promise<void> {
   for (const place of [places.app, places.layers, places.platform, places.probe, places.tmp, places.home]) {
-    emptyDirectory(place);
+    await emptyDirectory(place);
   }
   writeFiles(places.app, scenario.app ?? {});
   if (isChanged) writeFiles(places.app, scenario.change ?? { changed: 'changed\n' });
@@ -90,7 +88,7 @@ function buildpackFiles(buildpack: ScenarioBuildpack): Readonly<Record<string, F
   return { 'buildpack.toml': descriptor, ...programs, ...files };
 }
 
-function emptyDirectory(path: string): void {
+async function emptyDirectory(path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
-  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
+  for (const name of readdirSync(path)) await removeTree(join(path, name));
 }

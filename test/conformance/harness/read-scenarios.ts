@@ -79,7 +79,12 @@ export function scenarioNames(): readonly string[] {
 
 /** A scenario as its folder has it. */
 export function readScenario(name: string): Scenario {
-  const document = v.parse(scenarioSchema, parse(readFileSync(scenarioFile(name), 'utf8')));
+  const {
+    success,
+    output: document,
+    issues,
+  } = v.safeParse(scenarioSchema, parse(readFileSync(scenarioFile(name), 'utf8')));
+  if (!success) throw new Error(`${name}: ${v.summarize(issues)}`);
   return {
     order: [document.buildpacks.map(({ id, version }) => ({ id, ...(version !== undefined && { version }) }))],
     ...document,

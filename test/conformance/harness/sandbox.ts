@@ -33,7 +33,9 @@ export async function bundleProgram(): Promise<void> {
     target: 'node20',
     external: ['esbuild'],
     // What is CommonJS in the bundle asks for Node's modules by require().
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    banner: {
+      js: `import { createRequire as conformanceRequire } from "node:module"; const require = conformanceRequire(import.meta.url);`,
+    },
     logLevel: 'warning',
   });
 }
