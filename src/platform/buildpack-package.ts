@@ -12,7 +12,6 @@ import { formatPlatform, parsePlatform, type Platform } from '../oci/platform.ts
 import type { BuildpackTools, FoundBuildpacks } from './buildpack-tools.ts';
 import { parseBuildpackLocator } from './buildpack-locator.ts';
 import { fetchBuildpacks, isPlaced } from './buildpack-sources.ts';
-import { targetDirectory } from './buildpack-target.ts';
 import { layBuildpacks, requireComplete, type ModuleLayers } from './module-layers.ts';
 import { readInputFile } from './read-input-file.ts';
 
@@ -71,10 +70,6 @@ async function packageFor(platform: Platform, { config, dir, tools }: PackagePar
   const forPlatform = { ...tools, platform };
   const find = async (text: string): Promise<FoundBuildpacks> => {
     const locator = parseBuildpackLocator(text, dir);
-    if (locator.kind === 'path') {
-      const path = await targetDirectory(locator.path, platform, tools.store);
-      return await fetchBuildpacks({ kind: 'path', path }, text, forPlatform);
-    }
     if (isPlaced(locator)) return await fetchBuildpacks(locator, text, forPlatform);
     throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot package "${text}": it says no place`, {
       hint: 'Name a directory, an archive, or an image as docker://HOST/NAME:TAG',

@@ -5,6 +5,7 @@ import type { ResolvedInput } from '../buildpack/resolved-input.ts';
 import { formatPlace, type Place } from '../image/place.ts';
 import { parseDigest } from '../oci/digest.ts';
 import type { BuildpackLocator } from './buildpack-locator.ts';
+import { targetDirectory } from './buildpack-target.ts';
 import type { BuildpackTools, FoundBuildpacks } from './buildpack-tools.ts';
 
 /** A locator that says where a buildpack is, as opposed to who has it. */
@@ -48,7 +49,8 @@ async function localBuildpacks(path: string, text: string, tools: BuildpackTools
     return await imageBuildpacks({ kind: 'oci', directory: path }, text, tools);
   }
   if (isDirectory || moduleEndings.includes(extname(path))) {
-    const main = { buildpack: await loadBuildpack(path, { report, signal }), dir: isDirectory ? path : dirname(path) };
+    const own = await targetDirectory(path, tools.platform, tools.store);
+    const main = { buildpack: await loadBuildpack(own, { report, signal }), dir: isDirectory ? own : dirname(path) };
     return { main, all: [main] };
   }
   const { archivedBuildpacks } = await import('./buildpack-archive.ts');

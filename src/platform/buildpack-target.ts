@@ -1,4 +1,4 @@
-import { cpSync, existsSync, statSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -24,6 +24,8 @@ export async function targetDirectory(
   const { path } = await store.temporaryDirectory();
   const copy = join(path, 'buildpack');
   await copyTree(found, copy);
+  // The one at the top is for all machines.
+  rmSync(join(copy, 'buildpack.toml'), { force: true });
   cpSync(join(dir, 'buildpack.toml'), join(copy, 'buildpack.toml'));
   return copy;
 }
