@@ -5,7 +5,8 @@ import type { OpenFile } from '../debian/open-file.ts';
 import { openArchive } from '../debian/open-archive.ts';
 import type { PackageArchive } from '../debian/package-archive.ts';
 import { resolvePackages } from '../debian/resolve-packages.ts';
-import type { StackHalf } from './stack-half.ts';
+import { stackFamily } from './load-stack.ts';
+import type { StackHalf, StackPart } from './stack-half.ts';
 import type { StackOptions } from './stack-options.ts';
 
 export interface FoundPackages {
@@ -37,14 +38,16 @@ export async function findPackages(
     signal,
   });
   const packages: (readonly DebianPackage[])[] = [];
-  for (const { document } of half.parts) {
-    const below = packages.flat();
-    const without = document.without.flatMap((name) => archive.candidate(name) ?? []);
-    packages.push(
-      document.packages.length === 0
-        ? []
-        : resolvePackages(archive, document.packages, { installed: [...below, ...without] }),
-    );
+  for (const part of half.parts) {
+    const wanted = part.document.packages;
+    const without = leftOut(part).flatMap((name) => archive.candidate(name) ?? []);
+    const installed = [...packages.flat(), ...without];
+    packages.push(wanted.length === 0 ? [] : resolvePackages(archive, wanted, { installed }));
   }
   return { archive, packages, open };
+}
+
+function leftOut({ stack, document }: StackPart): readonly string[] {
+  const inherited = stackFamily(stack).flatMap((each) => each.document.install.without);
+  return [...new Set([...document.without, ...inherited])].filter((name) => !document.packages.includes(name));
 }

@@ -92,6 +92,8 @@ export interface StackJoin {
 
 /** What becomes of packages, in both halves and in stacks that extend this one: see `InstallRules` of src/debian. */
 export interface InstallSection {
+  /** Packages that are needed by scripts only, which do not run: left out unless a stack wants them by name. */
+  readonly without: readonly string[];
   readonly drop: readonly string[];
   readonly keep: readonly string[];
   readonly setid: 'keep' | 'drop';

@@ -57,6 +57,7 @@ const distribution = v.strictObject({
 });
 
 const install = v.strictObject({
+  without: v.optional(v.array(packageName), []),
   drop: v.optional(v.array(glob), []),
   keep: v.optional(v.array(glob), []),
   setid: v.optional(v.picklist(['keep', 'drop']), 'drop'),

@@ -49,7 +49,7 @@ target = "usr/bin"
     },
     users: [],
     groups: [],
-    install: { drop: [], keep: [], setid: 'drop', scripts: [], 'generated-sections': [] },
+    install: { without: [], drop: [], keep: [], setid: 'drop', scripts: [], 'generated-sections': [] },
   });
 });
 
@@ -121,4 +121,30 @@ test('the CA bundle of static is whole and is the one that its README tells of',
   );
   const readme = readFileSync(join(stacksDir(), 'static/README.md'), 'utf8');
   expect(readme).toContain(`all ${certificates.length} files`);
+});
+
+test('loadStack() refuses what is named like a built-in stack, extends itself, or extends nothing that is there', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
+  onTestFinished(async () => await removeTree(dir));
+  const write = (name: string, text: string): string => {
+    mkdirSync(join(dir, name), { recursive: true });
+    writeFileSync(join(dir, name, 'stack.toml'), text);
+    return join(dir, name);
+  };
+  const base = write('base', 'description = "x"\nextends = "static"\n');
+  expect(() => loadStack(base)).toThrow('"base" is the name of a built-in stack');
+  const [one] = [
+    write('one', 'description = "x"\nextends = "two"\n'),
+    write('two', 'description = "x"\nextends = "one"\n'),
+  ];
+  expect(() => loadStack(one)).toThrow('it extends itself');
+  expect(() => loadStack(write('lost', 'description = "x"\nextends = "nowhere"\n'))).toThrow(
+    'neither beside it nor built in',
+  );
+  const fine = loadStack(write('fine', 'description = "x"\nextends = "static"\n'));
+  expect(stackHalf(fine, 'run')).toMatchObject({
+    uid: 1002,
+    home: '/home/cnb',
+    parts: [{ stack: { name: 'static' } }],
+  });
 });
