@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { IsolationReport } from './describe-isolation.ts';
+import type { ImageIsolation, IsolationReport } from './describe-isolation.ts';
 import type { Finding } from './finding.ts';
 import type { RuntimeAttempt } from './oci-runtime.ts';
 
@@ -84,6 +84,31 @@ export function diagnoseIsolation({ isolation, mechanism, hides, attempts }: Iso
       : 'Built-in buildpacks work as ever; one that is not built in runs only if it says that it can be relocated';
   const told = isolation === 'real' ? finding : `Builds are not isolated, they run in a ${mechanism} (${why})`;
   return { id: 'isolation', status: 'note', finding: told, consequence, ...remedy };
+}
+
+/** Whether builds can run in the root file system of an image, as those with a builder do. */
+export function diagnoseBuildImage({ mechanism, filters, attempts }: ImageIsolation): Finding {
+  const failed = attempts.filter(({ works }) => !works);
+  const why = failed.map((attempt) => `${attempt.mechanism}: ${attempt.reason ?? 'does not work'}`).join('; ');
+  if (mechanism === undefined) {
+    const remedies = [...new Set(failed.map(({ remedy }) => remedy).filter((remedy) => remedy !== undefined))];
+    return {
+      id: 'build-image',
+      status: 'note',
+      finding: `Builds cannot run in a build image (${why})`,
+      consequence: '--isolation image and --builder do not work',
+      ...(remedies.length > 0 && { remedy: remedies.join('\n') }),
+    };
+  }
+  const consequence = filters
+    ? '--isolation image and --builder work, with system calls filtered'
+    : '--isolation image and --builder work, but system calls are not filtered';
+  return {
+    id: 'build-image',
+    status: 'ok',
+    finding: `Builds in a build image are isolated by ${mechanism}`,
+    consequence,
+  };
 }
 
 export function diagnoseRuntimes(attempts: readonly RuntimeAttempt[]): Finding {

@@ -1,7 +1,13 @@
 import { findCaller } from './caller.ts';
 import { describeIsolation } from './describe-isolation.ts';
 import type { IsolationReport } from './describe-isolation.ts';
-import { diagnoseIsolation, diagnoseNode, diagnoseRuntimes, diagnoseStore } from './diagnose-machine.ts';
+import {
+  diagnoseBuildImage,
+  diagnoseIsolation,
+  diagnoseNode,
+  diagnoseRuntimes,
+  diagnoseStore,
+} from './diagnose-machine.ts';
 import { diagnoseCertificates, diagnoseProxies } from './diagnose-network.ts';
 import { diagnoseApt, diagnoseGo, diagnoseNpm } from './diagnose-tools.ts';
 import type { Finding } from './finding.ts';
@@ -39,6 +45,7 @@ export async function diagnose(deps: DoctorDeps): Promise<readonly Finding[]> {
     diagnoseNode(nodeVersion),
     diagnoseStore(store),
     diagnoseIsolation(isolationReport),
+    ...(isolationReport.image === undefined ? [] : [diagnoseBuildImage(isolationReport.image)]),
     diagnoseRuntimes(attempts),
     go,
     diagnoseNpm(place),

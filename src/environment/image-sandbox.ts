@@ -5,6 +5,7 @@ import { buildUser } from './build-user.ts';
 import type { Network } from './bundle-config.ts';
 import { planImageView } from './image-view.ts';
 import { readInRoot } from './read-in-root.ts';
+import type { Confinement } from './sandbox-maker.ts';
 import type { WorkDirs } from './sandbox-view.ts';
 import type { Sandbox } from './sandboxed-exec.ts';
 import { seccompFilter } from './seccomp-filter.ts';
@@ -26,7 +27,6 @@ export interface ImageSandbox extends Sandbox {
 export function imageSandbox(options: ImageSandboxOptions): ImageSandbox {
   const { buildRoot, workDirs, network, maxProcesses, controlGroup } = options;
   const { dir: root, user } = buildRoot;
-  const filter = writeFilter(workDirs.aside);
   const accounts = readInRoot(root, '/etc/passwd');
   const account = accountOf(accounts, user.uid);
   const home = account === undefined ? buildUser.home : usableHome(account[5]);
@@ -36,11 +36,7 @@ export function imageSandbox(options: ImageSandboxOptions): ImageSandbox {
     user,
     network,
     home,
-    confinement: {
-      maxProcesses,
-      ...(filter !== undefined && { filter }),
-      ...(controlGroup !== undefined && { controlGroup }),
-    },
+    confinement: makeConfinement(workDirs.aside, { maxProcesses, controlGroup }),
     view: ({ readable, writable }) =>
       planImageView({
         root,
@@ -51,6 +47,22 @@ export function imageSandbox(options: ImageSandboxOptions): ImageSandbox {
         readable,
         writable,
       }),
+  };
+}
+
+/** How many processes and threads may run at a time, when nobody says otherwise. */
+export const defaultMaxProcesses = 4096;
+
+/** What programs of an image are confined by; its files are put into the directory. */
+export function makeConfinement(
+  aside: string,
+  { maxProcesses, controlGroup }: Pick<ImageSandboxOptions, 'maxProcesses' | 'controlGroup'>,
+): Confinement {
+  const filter = writeFilter(aside);
+  return {
+    maxProcesses,
+    ...(filter !== undefined && { filter }),
+    ...(controlGroup !== undefined && { controlGroup }),
   };
 }
 

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildUser } from './build-user.ts';
 import { isWithin } from './path-within.ts';
-import { resolveInRoot } from './read-in-root.ts';
+import { resolveInRoot, statsOf } from './read-in-root.ts';
 import type { ViewEntry, WorkDirs } from './sandbox-view.ts';
 import { bindsOf, byPath, processEntries, workEntries } from './sandbox-view.ts';
 
@@ -104,11 +104,10 @@ function openedDirs(root: string, wanted: ReadonlyMap<string, ViewEntry>): Reado
 
 /** The directory of the image that lacks a part of this path; undefined when it can be mounted on as it is. */
 function firstMissing(root: string, path: string, wantsDirectory: boolean): string | undefined {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+  const stats = statsOf(join(root, path));
   if (stats !== undefined && stats.isDirectory() === wantsDirectory) return undefined;
   let dir = dirname(path);
-  while (dir !== '/' && lstatSync(join(root, dir), { throwIfNoEntry: false })?.isDirectory() !== true)
-    dir = dirname(dir);
+  while (dir !== '/' && statsOf(join(root, dir))?.isDirectory() !== true) dir = dirname(dir);
   return dir;
 }
 

@@ -6,7 +6,7 @@ import { detectHost } from './detect-host.ts';
 import { directExec } from './direct-exec.ts';
 import { findHiddenPlaces } from './hidden-places.ts';
 import type { MachineTarget } from './host.ts';
-import { imageSandbox } from './image-sandbox.ts';
+import { defaultMaxProcesses, imageSandbox } from './image-sandbox.ts';
 import { describeAttempt, imageUnavailable, noNetworkIsolation, unavailable } from './isolation-unavailable.ts';
 import { makeRootDirectories } from './root-directories.ts';
 import type { Attempt, SandboxMechanism } from './sandbox-attempts.ts';
@@ -97,8 +97,6 @@ async function openReal(opening: Opening): Promise<RealOutcome> {
   if (process.getuid?.() !== 0 || options.network === 'none') return { attempts };
   return openRootDirectories(opening, attempts);
 }
-
-const defaultMaxProcesses = 4096;
 
 /** In the root file system of an image, or not at all: what it is asked for cannot be had otherwise. */
 async function openImage(opening: Opening): Promise<BuildEnvironment> {

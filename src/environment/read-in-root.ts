@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { closeSync, constants, lstatSync, openSync, readSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +12,7 @@ const maxLinks = 40;
  */
 export function readInRoot(root: string, path: string): string {
   const place = resolveInRoot(root, path);
-  if (place === undefined || lstatSync(place, { throwIfNoEntry: false })?.isFile() !== true) return '';
+  if (place === undefined || statsOf(place)?.isFile() !== true) return '';
   const file = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const bytes = Buffer.alloc(maxBytes);
@@ -46,5 +47,14 @@ export function resolveInRoot(root: string, path: string): string | undefined {
 }
 
 function linkTarget(path: string): string | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+  return statsOf(path)?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+}
+
+/** Of the file itself; undefined when nothing is there, also because something above it is a file. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }

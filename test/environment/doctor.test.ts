@@ -73,6 +73,36 @@ test('diagnose() says when the store cannot be where it is', async () => {
   });
 });
 
+describe('diagnose() tells of builds in an image', () => {
+  test('by what they are isolated, and whether system calls are filtered', async () => {
+    const image = { mechanism: 'bubblewrap', filters: true, attempts: [{ mechanism: 'bubblewrap', works: true }] };
+    const report = { ...isolated, image };
+    expect(await finding('build-image', { isolation: async () => report })).toEqual({
+      id: 'build-image',
+      status: 'ok',
+      finding: 'Builds in a build image are isolated by bubblewrap',
+      consequence: '--isolation image and --builder work, with system calls filtered',
+    });
+    const unfiltered = { ...isolated, image: { ...image, mechanism: 'unshare', filters: false } };
+    expect(await finding('build-image', { isolation: async () => unfiltered })).toMatchObject({
+      finding: 'Builds in a build image are isolated by unshare',
+      consequence: expect.stringContaining('not filtered') as string,
+    });
+  });
+
+  test('why they cannot be had, and what would help', async () => {
+    const attempts = [
+      { mechanism: 'bubblewrap', works: false, reason: '"bwrap" is not installed', remedy: 'Install it' },
+    ];
+    const report = { ...isolated, image: { filters: false, attempts } };
+    expect(await finding('build-image', { isolation: async () => report })).toMatchObject({
+      status: 'note',
+      finding: 'Builds cannot run in a build image (bubblewrap: "bwrap" is not installed)',
+      remedy: 'Install it',
+    });
+  });
+});
+
 describe('diagnose() tells of isolation', () => {
   test('that works', async () => {
     expect(await finding('isolation')).toMatchObject({ status: 'ok', finding: 'Builds are isolated by bubblewrap' });
