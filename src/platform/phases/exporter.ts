@@ -68,8 +68,11 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
       );
       return { exported: made, written: await writeAll(made.image, parts.names, context) };
     });
-    writeDocument(inputs.text('report'), writeReport(reportOf(exported, written, images.kind)));
-    refuseUnwritten(parts.names, written, context);
+    writeDocument(
+      inputs.text('report'),
+      writeReport(reportOf(exported, tagsOf(written, parts.names, images), images.kind)),
+    );
+    refuseUnwritten(parts.names, written);
     if (parts.cache === undefined) return;
     const { layers } = environment.paths;
     const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
@@ -142,7 +145,7 @@ async function writeAll(
     try {
       const { reference, digest } = await (await images.sink(name)).write(image, { report, signal });
       report({ type: 'output-written', place: reference, reference, digest });
-      written.push(images.nameOf(name));
+      written.push(name);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof TsbuildpackError) || names.length === 1) throw error;
@@ -152,12 +155,21 @@ async function writeAll(
   return written;
 }
 
-function refuseUnwritten(names: readonly string[], written: readonly string[], { images }: ConnectedContext): void {
-  const missing = names.filter((name) => !written.includes(images.nameOf(name)));
+function refuseUnwritten(names: readonly string[], written: readonly string[]): void {
+  const missing = names.filter((name) => !written.includes(name));
   if (missing.length === 0) return;
   throw new TsbuildpackError('OUTPUT_FAILED', `Cannot write every image: ${missing.join(', ')} failed`, {
     exitCode: exportError,
   });
+}
+
+/** The reference resolves the first name to its place in a layout, the others stay as they were given. */
+function tagsOf(
+  written: readonly string[],
+  [first]: readonly string[],
+  images: ConnectedContext['images'],
+): readonly string[] {
+  return written.map((name) => (name === first ? images.nameOf(name) : name));
 }
 
 /** FIL-07, FIL-08 */

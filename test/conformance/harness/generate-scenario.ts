@@ -76,9 +76,9 @@ function composite(id: string, components: readonly ScenarioBuildpack[], random:
   const toml = groups
     .flatMap((entries) => [
       '[[order]]',
-      ...entries.flatMap(({ id, optional }) => [
+      ...entries.flatMap(({ id: name, optional }) => [
         '[[order.group]]',
-        `id = "${id}"`,
+        `id = "${name}"`,
         'version = "1.0.0"',
         `optional = ${optional === true}`,
       ]),
