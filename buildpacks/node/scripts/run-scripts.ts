@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { BuildExecResult } from '../../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../../src/buildpack/builtin.ts';
 import { TsbuildpackError } from '../../../src/buildpack/builtin.ts';
-import { lineOfKey } from '../package-file.ts';
+import { lineOfKey, readPackageFile } from '../package-file.ts';
 import type { BuildScript } from './build-scripts.ts';
 
 /** The npm of the build, on the Node of the build. `cwd` is a path inside; `env` comes over that of the build. */
@@ -20,16 +20,25 @@ export async function runScripts(
   scripts: readonly BuildScript[],
 ): Promise<void> {
   const env = scriptEnvironment(context.env);
-  for (const { script, package: file } of scripts) {
-    const path = relative(context.workspaceDir, file.dir).replaceAll('\\', '/');
-    const name = path === '' ? script : `${script} (${path})`;
-    context.log(`Running the script ${name}`);
-    const cache = await keptCache(context, file.dir);
-    cache.bring();
-    const result = await npm(['run', script], { cwd: join(context.inside.workspaceDir, path), env });
+  const cache = await keptCache(context);
+  cache.bring();
+  try {
+    for (const script of scripts) await runScript(context, npm, { ...script, env });
+  } finally {
     cache.keep();
-    if (result.exitCode !== 0) throw failed({ name, file, script, result });
   }
+}
+
+async function runScript(
+  context: BuiltinBuildContext,
+  npm: RunNpm,
+  { script, package: file, env }: BuildScript & { readonly env: Readonly<Record<string, string>> },
+): Promise<void> {
+  const path = relative(context.workspaceDir, file.dir).replaceAll('\\', '/');
+  const name = path === '' ? script : `${script} (${path})`;
+  context.log(`Running the script ${name}`);
+  const result = await npm(['run', script], { cwd: join(context.inside.workspaceDir, path), env });
+  if (result.exitCode !== 0) throw failed({ name, file, script, result });
 }
 
 /** Frameworks ask who builds with them unless told not to; what a build sends depends on nobody's machine here. */
@@ -68,11 +77,15 @@ interface KeptCache {
 }
 
 /** A framework's own cache is in the application while it builds, in a cache layer between builds, and never in the image. */
-async function keptCache(context: BuiltinBuildContext, dir: string): Promise<KeptCache> {
-  if (dir !== context.appDir || !existsSync(join(dir, 'node_modules', 'next')))
-    return { bring: () => {}, keep: () => {} };
+async function keptCache(context: BuiltinBuildContext): Promise<KeptCache> {
+  const { appDir } = context;
+  // Where nothing was built with Next.js, nothing is made.
+  if (!/"next"\s*:/.test(readPackageFile(appDir)?.text ?? '')) return { bring: () => {}, keep: () => {} };
   const layer = await context.layer('build-cache', { cache: true, toolCache: true });
-  const pairs = cacheDirs.map((name) => ({ kept: join(layer.path, name.replaceAll('/', '-')), used: join(dir, name) }));
+  const pairs = cacheDirs.map((name) => ({
+    kept: join(layer.path, name.replaceAll('/', '-')),
+    used: join(appDir, name),
+  }));
   return {
     bring: () => pairs.forEach(({ kept, used }) => move(kept, used)),
     keep: () => pairs.forEach(({ kept, used }) => move(used, kept)),
