@@ -1,6 +1,7 @@
 // `npm run corpus`: makes applications from the npm registry, builds and starts them, and writes docs/corpus.md.
-// `npm run corpus -- --only nest,astro` tries some and writes nothing. `--dir DIR` keeps the applications and the store there.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+// `--dir DIR` keeps applications, store and outcomes there, and takes the outcomes of an earlier run of what `--only nest,astro` does not
+// name; the page is written when there is one of each.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,22 +21,31 @@ const apps = join(dir, 'apps');
 mkdirSync(apps, { recursive: true });
 console.log(`Applications, logs and the store are in ${dir}`);
 
-const trials: Trial[] = [];
 for (const app of chosen) {
   const trial = await tryOne(app);
-  trials.push(trial);
+  writeFileSync(outcomeFile(app), JSON.stringify(trial));
   const { problem, buildSeconds, startSeconds = 0 } = trial;
-  console.log(
-    `${problem === undefined ? 'ok  ' : 'FAIL'} ${app.name} (${buildSeconds.toFixed(1)} s, start ${startSeconds.toFixed(1)} s) ${problem ?? ''}`,
-  );
+  const times = `${buildSeconds.toFixed(1)} s, start ${startSeconds.toFixed(1)} s`;
+  console.log(`${problem === undefined ? 'ok  ' : 'FAIL'} ${app.name} (${times}) ${problem ?? ''}`);
 }
 
-if (names === undefined) {
+const trials = corpusApps.filter((app) => existsSync(outcomeFile(app))).map(readOutcome);
+if (trials.length === corpusApps.length) {
   const machine = `a virtual machine with ${availableParallelism()} processors and ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const date = new Date().toISOString().slice(0, 10);
   writeFileSync(join(repositoryRoot, 'docs', 'corpus.md'), corpusTable(trials, { date, machine }));
 }
 process.exitCode = trials.every(({ problem }) => problem === undefined) ? 0 : 1;
+
+function outcomeFile({ name }: CorpusApp): string {
+  return join(dir, `${name}.outcome.json`);
+}
+
+/** With the application as it is written now, not as it was then. */
+function readOutcome(app: CorpusApp): Trial {
+  const outcome = JSON.parse(readFileSync(outcomeFile(app), 'utf8')) as Trial;
+  return { ...outcome, app };
+}
 
 async function tryOne(app: CorpusApp): Promise<Trial> {
   const log = join(dir, `${app.name}.log`);
