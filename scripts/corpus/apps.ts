@@ -40,7 +40,7 @@ const generatedApps: readonly CorpusApp[] = [
     name: 'next-empty',
     about: 'Next.js, `npx create-next-app --empty`',
     generator: [
-      'create-next-app@16.4.5',
+      'create-next-app@16',
       'APP',
       ...'--empty --ts --app --no-eslint --no-tailwind --no-src-dir --no-react-compiler --import-alias @/* --skip-install --use-npm --disable-git --yes'.split(
         ' ',
@@ -52,7 +52,7 @@ const generatedApps: readonly CorpusApp[] = [
     name: 'next-standalone',
     about: 'The same with `output: "standalone"`',
     generator: [
-      'create-next-app@16.4.5',
+      'create-next-app@16',
       'APP',
       ...'--empty --ts --app --no-eslint --no-tailwind --no-src-dir --no-react-compiler --import-alias @/* --skip-install --use-npm --disable-git --yes'.split(
         ' ',
@@ -65,7 +65,16 @@ const generatedApps: readonly CorpusApp[] = [
     name: 'sveltekit',
     about: 'SvelteKit, `npx sv create`, with `@sveltejs/adapter-node`',
     generator: ['sv@0.17', 'create', 'APP', '--template', 'minimal', '--types', 'ts', '--no-add-ons', '--no-install'],
-    packageJson: { devDependencies: { '@sveltejs/adapter-node': '*' } },
+    packageJson: { devDependencies: { '@sveltejs/adapter-node': '^5' } },
+    files: {
+      'vite.config.ts': [
+        "import adapter from '@sveltejs/adapter-node';",
+        "import { sveltekit } from '@sveltejs/kit/vite';",
+        "import { defineConfig } from 'vite';",
+        'export default defineConfig({ plugins: [sveltekit({ adapter: adapter() })] });',
+        '',
+      ].join('\n'),
+    },
     expect: { kind: 'answer', says: 'Welcome to SvelteKit', endsWith: byItself },
   },
   {

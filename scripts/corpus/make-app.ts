@@ -22,10 +22,19 @@ export async function makeApp(app: CorpusApp, { dir, log }: MakeOptions): Promis
     writeFileSync(file, typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`);
   }
   if (app.packageJson !== undefined) merge(join(folder, 'package.json'), app.packageJson);
-  if (app.lockfile !== false) {
-    await npm(['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, log });
-  }
+  if (app.lockfile !== false) await lock(folder, log);
   return folder;
+}
+
+/**
+ * A registry may lack the newest packages for other systems, which are optional: npm then writes a lockfile that it refuses itself. The
+ * application is built without one.
+ */
+async function lock(cwd: string, log: string): Promise<void> {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  await npm(['install', '--package-lock-only', ...quiet], { cwd, log });
+  const { exitCode } = await runLogged(['npm', 'ci', '--dry-run', ...quiet], { cwd, log });
+  if (exitCode !== 0) rmSync(join(cwd, 'package-lock.json'));
 }
 
 async function generate(
