@@ -46,27 +46,34 @@ export interface ProjectScript {
 
 const code = 'DESCRIPTOR_INVALID';
 
-/** Throws DESCRIPTOR_INVALID. */
-export function parseProjectDescriptor(text: string | Uint8Array, file: string): ProjectDescriptor {
+/** What it says for builds in this execution environment. Throws DESCRIPTOR_INVALID. */
+export function parseProjectDescriptor(
+  text: string | Uint8Array,
+  file: string,
+  execEnv: string = defaultExecEnv,
+): ProjectDescriptor {
   const root = new TomlReader(parseToml(text, file, code), file, { code });
   const schema = root.table('_')?.string('schema-version');
   if (schema === undefined) return parseOldest(root, file);
   if (schema === '0.1') return parseOldest(root, file, []);
-  if (schema === '0.2' || schema === '0.3') return parseCurrent(root, file);
+  if (schema === '0.2' || schema === '0.3') return parseCurrent(root, file, execEnv);
   throw root.error(`schema version "${schema}" is unknown`, 'Write [_] schema-version = "0.2"');
 }
 
-function parseCurrent(root: TomlReader, file: string): ProjectDescriptor {
+function parseCurrent(root: TomlReader, file: string, execEnv: string): ProjectDescriptor {
   const project = root.table('_');
   const build = root.table('io')?.table('buildpacks');
   return {
     ...aboutProject(project),
     ...aboutBuild(build),
-    ...(build?.has('group') && { group: groupOf(build) }),
-    pre: groupOf(build?.table('pre')),
-    post: groupOf(build?.table('post')),
+    ...(build?.has('group') && { group: groupOf(build, execEnv) }),
+    pre: groupOf(build?.table('pre'), execEnv),
+    post: groupOf(build?.table('post'), execEnv),
     // `env.build` is the name that pack's first 0.2 had (PRJ-09).
-    buildEnv: [...variablesOf(build?.table('build'), 'env'), ...variablesOf(build?.table('env'), 'build')],
+    buildEnv: [
+      ...variablesOf(build?.table('build'), 'env', execEnv),
+      ...variablesOf(build?.table('env'), 'build', execEnv),
+    ],
     metadata: project?.rawTable('metadata') ?? {},
     ...ownTable(root),
     warnings: [
@@ -89,7 +96,7 @@ function parseOldest(root: TomlReader, file: string, warnings?: readonly string[
     ...(group && { group }),
     pre: [],
     post: [],
-    buildEnv: variablesOf(build, 'env'),
+    buildEnv: variablesOf(build, 'env', defaultExecEnv),
     metadata: root.rawTable('metadata') ?? {},
     ...ownTable(root),
     warnings: warnings ?? (onlyOwn ? [] : [missing]),
@@ -148,16 +155,16 @@ function scriptFrom(script: TomlReader): ProjectScript {
 }
 
 /** PRJ-13: what is for other environments than this one is not there. */
-function inThisEnvironment(entry: TomlReader): boolean {
-  return appliesIn(entry.strings('exec-env') ?? [], defaultExecEnv);
+function tablesFor(execEnv: string, entries: readonly TomlReader[] = []): readonly TomlReader[] {
+  return entries.filter((entry) => appliesIn(entry.strings('exec-env') ?? [], execEnv));
 }
 
-function groupOf(table: TomlReader | undefined): readonly ProjectBuildpack[] {
-  return (table?.tables('group') ?? []).filter(inThisEnvironment).map(buildpackFrom);
+function groupOf(table: TomlReader | undefined, execEnv: string): readonly ProjectBuildpack[] {
+  return tablesFor(execEnv, table?.tables('group')).map(buildpackFrom);
 }
 
-function variablesOf(table: TomlReader | undefined, key: string): ProjectDescriptor['buildEnv'] {
-  return (table?.tables(key) ?? []).filter(inThisEnvironment).map(variableFrom);
+function variablesOf(table: TomlReader | undefined, key: string, execEnv: string): ProjectDescriptor['buildEnv'] {
+  return tablesFor(execEnv, table?.tables(key)).map(variableFrom);
 }
 
 function variableFrom(entry: TomlReader): { readonly name: string; readonly value: string } {

@@ -31,6 +31,7 @@ export async function buildKey(request: CreateRequest, version: string): Promise
     buildImage: request.isolation === 'image' ? (request.buildImage ?? 'default') : undefined,
     launcher: request.launcher,
     defaultProcess: request.defaultProcess,
+    execEnv: request.execEnv,
     labels: request.labels,
     sourceDateEpoch: request.sourceDateEpoch,
     compression: request.compression,

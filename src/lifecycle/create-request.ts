@@ -43,6 +43,8 @@ export interface CreateRequest {
   /** What buildpacks see of the machine's network. @default 'host' */
   readonly network?: Network;
   readonly launcher: 'default' | 'none';
+  /** The execution environment that is built for. @default 'production' */
+  readonly execEnv?: string;
   /** The process that the entrypoint starts; else what the buildpacks say. */
   readonly defaultProcess?: string;
   /** From `project.toml` or flags: set on the image after everything else. */

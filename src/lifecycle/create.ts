@@ -18,9 +18,15 @@ import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } fro
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
 import { exportImage, type Exported } from './export.ts';
-import { previousImageOf, readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
+import {
+  isForExecEnv,
+  previousImageOf,
+  readPreviousImage,
+  rememberPreviousImage,
+  type PreviousImage,
+} from './previous-image.ts';
 import { removeBindings } from './platform-directory.ts';
-import { keepLayers, restoreLayers } from './layers-between-builds.ts';
+import { choosePreviousImage, keepLayers, restoreLayers } from './layers-between-builds.ts';
 import { phaseClock, type PhaseClock } from './phase-clock.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
 import { rememberAnswers } from './remember-answers.ts';
@@ -32,7 +38,7 @@ import { requireLockedBuildpacks } from './locked-buildpacks.ts';
  */
 export async function create(request: CreateRequest, deps: CreateDependencies): Promise<CreateResult> {
   const { store, signal } = deps;
-  const scope = await store.scope({ scope: request.scope, target: formatPlatform(request.platform) }, { signal });
+  const scope = await store.scope({ scope: request.scope, target: scopeTarget(request) }, { signal });
   try {
     if (request.clearCache) await scope.clear();
     const key = await buildKey(request, packageVersion());
@@ -45,6 +51,11 @@ export async function create(request: CreateRequest, deps: CreateDependencies): 
   }
 }
 
+/** Layers for one execution environment are not for another (ANA-15). */
+function scopeTarget({ platform, execEnv = defaultExecEnv }: CreateRequest): string {
+  return execEnv === defaultExecEnv ? formatPlatform(platform) : `${formatPlatform(platform)} ${execEnv}`;
+}
+
 interface Build {
   readonly request: CreateRequest;
   readonly deps: CreateDependencies;
@@ -52,14 +63,6 @@ interface Build {
 }
 
 type Made = Pick<CreateResult, 'image' | 'report'>;
-
-/** The image that the user named, else the one that the last build of the scope made. */
-async function previousOf(
-  { previousImage }: CreateRequest,
-  last: () => Promise<PreviousImage | undefined>,
-): Promise<PreviousImage | undefined> {
-  return previousImage === undefined ? last() : previousImageOf(await previousImage());
-}
 
 async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
   // Who names a cache or an image to take layers from wants them to be used.
@@ -84,7 +87,7 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   const inputs = new ResolvedInputs(request.resolved ?? lock?.inputs ?? [], report, lock?.file);
   for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
-  const previous = await previousOf(request, () => readPreviousImage(scope, store));
+  const previous = await choosePreviousImage(request, () => readPreviousImage(scope, store));
   const environment = await openBuildEnvironment({ request, deps, scope }, inputs);
   const resolveRunImage = (wish: CreateRequest['runImage']): Promise<RunImage> =>
     deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
@@ -165,7 +168,7 @@ async function buildAndExport(
       ...(request.bindings && { bindings: request.bindings }),
       target: runImage.target,
       appPath,
-      execEnv: defaultExecEnv,
+      execEnv: request.execEnv ?? defaultExecEnv,
       isolation: request.isolation,
     },
     { environment, services, hostEnv, report, signal },
@@ -179,7 +182,7 @@ async function buildAndExport(
       runImage,
       previous,
       ...(request.previousImage && { reusable: previous?.image }),
-      execEnv: defaultExecEnv,
+      execEnv: request.execEnv ?? defaultExecEnv,
       version: packageVersion(),
     },
     { environment, blobs: store.blobs, scope, report, signal },

@@ -25,7 +25,7 @@ async function removeContent(dir: string): Promise<void> {
 
 export interface DetectGroupRequest extends Pick<
   CreateRequest,
-  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'bindings' | 'platform' | 'isolation'
+  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'bindings' | 'platform' | 'execEnv' | 'isolation'
 > {
   /** What is known of the run image. @default the platform */
   readonly target?: Target;
@@ -50,7 +50,7 @@ export async function detectGroup(
       ...(bindings && { bindings }),
       target,
       appPath,
-      execEnv: defaultExecEnv,
+      execEnv: request.execEnv ?? defaultExecEnv,
       isolation,
     },
     { environment, hostEnv, report, onTrial, signal },

@@ -8,7 +8,16 @@ import { ResolvedInputs } from './resolve-inputs.ts';
 
 export type DetectOnlyRequest = Pick<
   CreateRequest,
-  'source' | 'order' | 'buildpacks' | 'env' | 'bindings' | 'platform' | 'isolation' | 'buildImage' | 'network'
+  | 'source'
+  | 'order'
+  | 'buildpacks'
+  | 'env'
+  | 'bindings'
+  | 'platform'
+  | 'execEnv'
+  | 'isolation'
+  | 'buildImage'
+  | 'network'
 >;
 
 /** The detect phase alone, in an environment of its own: nothing is built and nothing remembered. Throws as a build would. */

@@ -1,3 +1,4 @@
+import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import type { RunImage } from '../stack/run-image.ts';
 import type { Scope } from '../store/scope.ts';
@@ -7,7 +8,7 @@ import { cacheLayers } from './cache.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import type { Detected } from './detect.ts';
 import type { Exported } from './export.ts';
-import type { PreviousImage } from './previous-image.ts';
+import { isForExecEnv, previousImageOf, type PreviousImage } from './previous-image.ts';
 import { archivedCache, storeCache } from './restorable-cache.ts';
 import { restore } from './restore.ts';
 import { fetchPreviousSboms } from './restore-sboms.ts';
@@ -62,4 +63,14 @@ export async function keepLayers(
   }
   const owner = runImage.buildUser;
   await cacheArchives({ outputs, exported, cache, layers, owner, compression, blobs: store.blobs, report, signal });
+}
+
+/** The image that the user named, else the one that the last build of the scope made. */
+export async function choosePreviousImage(
+  { previousImage, execEnv = defaultExecEnv }: CreateRequest,
+  last: () => Promise<PreviousImage | undefined>,
+): Promise<PreviousImage | undefined> {
+  if (previousImage === undefined) return last();
+  const image = await previousImage();
+  return image && isForExecEnv(image, execEnv) ? previousImageOf(image) : undefined;
 }

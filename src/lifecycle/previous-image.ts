@@ -1,3 +1,4 @@
+import { defaultExecEnv } from '../cnb/exec-env.ts';
 import {
   lifecycleMetadataLabel,
   parseLifecycleMetadata,
@@ -22,6 +23,11 @@ export interface PreviousImage {
 export function previousImageOf(image: Image | undefined): PreviousImage | undefined {
   const metadata = parseLifecycleMetadata(image?.config.config?.Labels?.[lifecycleMetadataLabel]);
   return image && metadata && { image, metadata };
+}
+
+/** Layers for one execution environment are not for another (ANA-15). */
+export function isForExecEnv({ config }: Image, execEnv: string): boolean {
+  return (config.config?.Labels?.['io.buildpacks.exec-env'] ?? defaultExecEnv) === execEnv;
 }
 
 /** What is recorded of one buildpack's layers; matched by ID, whatever the version (RST-09). */

@@ -78,13 +78,17 @@ async function buildRequest(options: BuildOptions, parts: Parts): Promise<Create
   };
 }
 
-type FromSettings = Pick<CreateRequest, 'network' | 'launcher' | 'defaultProcess' | 'scope' | 'compression'>;
+type FromSettings = Pick<
+  CreateRequest,
+  'network' | 'launcher' | 'defaultProcess' | 'execEnv' | 'scope' | 'compression'
+>;
 
 function fromSettings(settings: Settings, names: ImageNames): FromSettings {
   return {
     ...(settings.network && { network: settings.network }),
     launcher: settings.launcher ?? 'default',
     ...(settings.process !== undefined && { defaultProcess: settings.process }),
+    ...(settings['exec-env'] !== undefined && { execEnv: settings['exec-env'] }),
     scope: settings['cache-scope'] ?? names.scope,
     compression: settings.compression ?? 'gzip',
   };

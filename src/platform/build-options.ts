@@ -23,6 +23,7 @@ export interface BuildOptions {
   readonly network?: string | undefined;
   readonly launcher?: string | undefined;
   readonly process?: string | undefined;
+  readonly execEnv?: string | undefined;
   readonly labels: readonly string[];
   readonly compression?: string | undefined;
   readonly cacheScope?: string | undefined;

@@ -18,9 +18,9 @@ export async function detectProject(
     const { variables: env, platform } = project;
     const { order, buildpacks, isolation, buildImage } = await project.chooseInputs(store);
     const source = await project.readSource(store);
-    const { network } = project.settings;
+    const { network, 'exec-env': execEnv } = project.settings;
     const bindings = readBindings(options.bindings ?? [], surroundings.cwd);
-    const images = { ...(buildImage && { buildImage }), ...(network && { network }) };
+    const images = { ...(buildImage && { buildImage }), ...(network && { network }), ...(execEnv && { execEnv }) };
     return await detectOnly(
       { source, order, buildpacks, env, bindings, platform, isolation, ...images },
       { ...dependencies(store, surroundings, project.settings), ...(onTrial && { onTrial }) },

@@ -39,14 +39,17 @@ export async function prepareProject(options: BuildOptions, surroundings: Surrou
   const { cwd, env, report } = surroundings;
   const appDir = findApplication(resolve(cwd, options.directory));
   const file = resolve(cwd, options.descriptor ?? join(appDir, 'project.toml'));
-  const descriptor = readDescriptor(file, options.descriptor !== undefined);
-  for (const message of descriptor?.warnings ?? []) report({ type: 'warning', message });
-  const table = descriptor?.tsbuildpack;
+  const isNamed = options.descriptor !== undefined;
+  const first = readDescriptor(file, isNamed);
+  for (const message of first?.warnings ?? []) report({ type: 'warning', message });
+  const table = first?.tsbuildpack;
   const settings = resolveSettings({
     flags: settingFlags(options),
     env,
     project: table && { table: plainTableFromToml(table), file },
   });
+  const execEnv = settings['exec-env'];
+  const descriptor = execEnv === undefined || first === undefined ? first : readDescriptor(file, isNamed, execEnv);
   const platform = settings.platform === undefined ? defaultPlatform() : parsePlatform(settings.platform);
   const runImage = runImageWish(settings, { cwd, projectDir: appDir });
   return {
@@ -80,10 +83,10 @@ function findApplication(path: string): string {
   });
 }
 
-function readDescriptor(file: string, named: boolean): ProjectDescriptor | undefined {
+function readDescriptor(file: string, named: boolean, execEnv?: string): ProjectDescriptor | undefined {
   // One that is named may be a pipe: --descriptor <(generate).
   const found = named ? existsSync(file) : statSync(file, { throwIfNoEntry: false })?.isFile() === true;
-  if (found) return parseProjectDescriptor(readFileSync(file), file);
+  if (found) return parseProjectDescriptor(readFileSync(file), file, execEnv);
   if (!named) return undefined;
   throw new TsbuildpackError('DESCRIPTOR_INVALID', `Cannot read project descriptor "${file}": it does not exist`);
 }
@@ -104,6 +107,7 @@ function settingFlags(options: BuildOptions): Readonly<Record<string, unknown>> 
     network: options.network,
     launcher: options.launcher,
     process: options.process,
+    'exec-env': options.execEnv,
     compression: options.compression,
     'cache-scope': options.cacheScope,
     store: options.store,

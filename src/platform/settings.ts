@@ -12,7 +12,11 @@ const list = v.pipe(
 );
 
 const namedPlaces = v.union([
-  v.record(v.string(), v.string()),
+  // An array would pass for a record, too.
+  v.pipe(
+    v.custom<object>((value) => typeof value === 'object' && !Array.isArray(value)),
+    v.record(v.string(), v.string()),
+  ),
   v.pipe(
     list,
     v.check((lines) => lines.every((line) => /^[^=]+=./.test(line)), 'it must be NAME=PLACE'),
@@ -36,6 +40,8 @@ const schema = v.strictObject({
   network: v.optional(v.picklist(['host', 'none'])),
   launcher: v.optional(v.picklist(['default', 'none'])),
   process: v.optional(v.string()),
+  // ENV-28
+  'exec-env': v.optional(v.pipe(v.string(), v.regex(/^[^/]+$/, 'it must be a name without a slash'))),
   compression: v.optional(v.picklist(['gzip', 'none'])),
   'cache-scope': v.optional(v.string()),
   store: v.optional(v.string()),
@@ -59,6 +65,8 @@ export interface Settings {
   readonly network?: 'host' | 'none' | undefined;
   readonly launcher?: 'default' | 'none' | undefined;
   readonly process?: string | undefined;
+  /** What the build is for: `production`, `test`, `development` or another name. */
+  readonly 'exec-env'?: string | undefined;
   readonly compression?: 'gzip' | 'none' | undefined;
   readonly 'cache-scope'?: string | undefined;
   readonly store?: string | undefined;

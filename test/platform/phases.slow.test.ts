@@ -216,6 +216,17 @@ describe('platform inputs', () => {
     expect(ids({ CNB_PLATFORM_API: '0.14' })).toBe(2);
   });
 
+  test('layers of an image for another execution environment are not for this one [ANA-15]', () => {
+    rig.order(['a/layer']);
+    rig.emptyLayers();
+    expect(status(['creator', 'for-production'])).toBe(0);
+    expect(status(['analyzer', 'for-production'])).toBe(0);
+    expect(rig.analyzed.metadata?.buildpacks).toHaveLength(1);
+    expect(status(['analyzer', 'for-production'], { CNB_EXEC_ENV: 'test' })).toBe(0);
+    expect(rig.analyzed.previousImage).toBe('');
+    expect(rig.analyzed.metadata?.buildpacks).toEqual([]);
+  });
+
   test('the label names the run image and its mirrors as run.toml does [LBL-07] [RUN-01]', async () => {
     rig.order(['a/passes']);
     rig.emptyLayers();

@@ -24,6 +24,7 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     network: textOption(options, 'network'),
     launcher: textOption(options, 'launcher'),
     process: textOption(options, 'process'),
+    execEnv: textOption(options, 'execEnv'),
     labels: listOption(options, 'label'),
     compression: textOption(options, 'compression'),
     cacheScope: textOption(options, 'cacheScope'),

@@ -98,6 +98,13 @@ export const build: CommandDefinition = {
       setting: 'launcher',
     },
     { flags: '--process <type>', description: 'The process that the image starts by itself', setting: 'process' },
+    {
+      flags: '--exec-env <name>',
+      description:
+        'What the build is for: production, test, development; buildpacks and processes for others are left out',
+      default: 'production',
+      setting: 'exec-env',
+    },
     { flags: '--label <key=value>', description: 'A label for the image', repeatable: true },
     {
       flags: '--compression <codec>',

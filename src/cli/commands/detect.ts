@@ -10,6 +10,7 @@ const shared = [
   '--env ',
   '--env-file',
   '--binding',
+  '--exec-env',
   '--descriptor',
   '--source-root',
   '--isolation',

@@ -3,7 +3,7 @@ import { atLeast } from '../../cnb/api-version.ts';
 import { lifecycleMetadataLabel } from '../../cnb/lifecycle-metadata.ts';
 import { TsbuildpackError } from '../../errors.ts';
 import type { Image } from '../../image/image.ts';
-import { previousImageOf } from '../../lifecycle/previous-image.ts';
+import { isForExecEnv, previousImageOf } from '../../lifecycle/previous-image.ts';
 import { fetchPreviousSboms } from '../../lifecycle/restore-sboms.ts';
 import { requireExperimental } from './experimental.ts';
 import { writeDocument, type ConnectedContext } from './phase-context.ts';
@@ -59,7 +59,9 @@ async function previousFacts(
 ): Promise<Pick<Analyzed, 'previousImage' | 'metadata'>> {
   if (image === undefined) return { previousImage: '' };
   const reference = images.recordOf(name, image.digest);
-  const previous = previousImageOf(image);
+  const { platformApi, execEnv } = inputs;
+  const isForThis = !atLeast(platformApi, '0.15') || isForExecEnv(image, execEnv);
+  const previous = isForThis ? previousImageOf(image) : undefined;
   if (previous === undefined) {
     const saysNothing = image.config.config?.Labels?.[lifecycleMetadataLabel] === undefined;
     return { previousImage: saysNothing ? reference : '' };
