@@ -59,6 +59,21 @@ describe('parseProjectDescriptor()', () => {
     },
   );
 
+  test('PRJ-06 a script has an API, its text and a shell', () => {
+    const text = `${head}[[io.buildpacks.group]]\nid = "a"\n[io.buildpacks.group.script]\napi = "0.12"\ninline = "x"`;
+    expect(parse(text).group).toEqual([
+      { id: 'a', optional: false, script: { api: '0.12', inline: 'x', shell: '/bin/sh' } },
+    ]);
+  });
+
+  test('PRJ-13 what is for another environment is not there', () => {
+    const text = `[_]\nschema-version = "0.3"\n[[io.buildpacks.group]]\nid = "a"\nexec-env = ["test"]
+[[io.buildpacks.group]]\nid = "b"\nexec-env = ["production", "test"]
+[[io.buildpacks.build.env]]\nname = "A"\nvalue = "1"\nexec-env = ["test"]\n`;
+    const { group, buildEnv, warnings } = parse(text);
+    expect({ ids: group?.map(({ id }) => id), buildEnv, warnings }).toEqual({ ids: ['b'], buildEnv: [], warnings: [] });
+  });
+
   test('PRJ-14 unknown keys are warned about, wherever they are', () => {
     const text = `${head}nmae = "x"\n[[_.licenses]]\ntype = "MIT"\nfoo = 1\n[io.buildpacks]\nInclude = ["a"]\nincludes = ["a"]
 [[io.buildpacks.build.env]]\nname = "A"\nkey = "B"\n`;
@@ -82,7 +97,17 @@ describe('parseProjectDescriptor()', () => {
     {
       row: 'PRJ-06',
       text: `${head}[[io.buildpacks.group]]\nid = "a"\n[io.buildpacks.group.script]\napi = "0.12"`,
-      message: 'not supported',
+      message: 'script.inline" is missing',
+    },
+    {
+      row: 'PRJ-06',
+      text: `${head}[[io.buildpacks.group]]\nid = "a"\nuri = "b"\n[io.buildpacks.group.script]\napi = "0.12"\ninline = "x"`,
+      message: 'both script and uri',
+    },
+    {
+      row: 'PRJ-07',
+      text: `${head}[[io.buildpacks.group]]\n[io.buildpacks.group.script]\napi = "0.12"\ninline = "x"`,
+      message: 'neither id nor uri',
     },
     { row: 'PRJ-09', text: `${head}[[io.buildpacks.build.env]]\nvalue = "1"`, message: 'name" is missing' },
     {
