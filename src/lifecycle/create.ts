@@ -18,13 +18,7 @@ import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } fro
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
 import { exportImage, type Exported } from './export.ts';
-import {
-  isForExecEnv,
-  previousImageOf,
-  readPreviousImage,
-  rememberPreviousImage,
-  type PreviousImage,
-} from './previous-image.ts';
+import { readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
 import { removeBindings } from './platform-directory.ts';
 import { choosePreviousImage, keepLayers, restoreLayers } from './layers-between-builds.ts';
 import { phaseClock, type PhaseClock } from './phase-clock.ts';
