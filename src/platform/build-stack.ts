@@ -46,8 +46,8 @@ export async function buildStack(
   return await useStacks(options, surroundings, async (stackOptions) => {
     const built: BuiltHalf[] = [];
     for (const half of made) {
-      const { image, made: facts } = await resolveFresh(half, stackOptions);
-      const written = await write(image, half.name, { outputs: options.outputs, stackOptions, surroundings });
+      const { image, name, made: facts } = await resolveFresh(half, stackOptions);
+      const written = await write(image, half.name, { name, outputs: options.outputs, stackOptions, surroundings });
       const layers = image.layers.map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
       built.push({
         half: half.name,
@@ -67,6 +67,8 @@ function halvesOf(text: string | undefined): readonly HalfName[] {
 }
 
 interface WriteParts {
+  /** What the image is called where a place does not say. */
+  readonly name: string;
   readonly outputs: readonly string[];
   readonly stackOptions: StackOptions;
   readonly surroundings: Surroundings;
@@ -75,14 +77,14 @@ interface WriteParts {
 async function write(
   image: Image,
   half: HalfName,
-  { outputs, stackOptions, surroundings }: WriteParts,
+  { name, outputs, stackOptions, surroundings }: WriteParts,
 ): Promise<readonly WrittenImage[]> {
   const { store, platform, report, signal } = stackOptions;
   const places = new Places({ store, surroundings });
   const written: WrittenImage[] = [];
   for (const output of outputs) {
     const place = halfPlace(parsePlace(output), half, platform);
-    const names = 'reference' in place ? [place.reference] : [parseReference(`stack:${half}`)];
+    const names = 'reference' in place ? [place.reference] : [parseReference(name)];
     const sink = await places.sink(place, { names });
     const result = await sink.write(image, { report, signal });
     report({ type: 'output-written', place: formatPlace(place), reference: result.reference, digest: result.digest });

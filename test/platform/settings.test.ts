@@ -65,3 +65,19 @@ test.each([
     }),
   );
 });
+
+test('resolveSettings() reads the images of stacks from tables and from NAME=PLACE, nearer ones first', () => {
+  const settings = resolveSettings({
+    flags: { 'stack-images': ['base=oci:flag'] },
+    env: { XDG_CONFIG_HOME: '/nowhere', TSBUILDPACK_STACK_IMAGES: 'base=oci:env, shell=docker://registry.example/a=b' },
+    project: project({ 'stack-images': { mine: 'oci:project', shell: 'oci:project' } }),
+  });
+  expect(settings['stack-images']).toEqual({
+    base: 'oci:flag',
+    shell: 'docker://registry.example/a=b',
+    mine: 'oci:project',
+  });
+  const act = (): unknown =>
+    resolveSettings({ flags: { 'stack-images': ['base'] }, env: { XDG_CONFIG_HOME: '/nowhere' } });
+  expect(act).toThrow('Cannot use the settings in the command line');
+});

@@ -30,16 +30,16 @@ interface Folder {
 }
 
 /** The registry of the distribution project (Debian's docker-registry), on loopback, empty; it stops with the test. */
-export async function startRealRegistry(kind: 'plain' | 'tls-htpasswd' | 'token'): Promise<RealRegistry> {
+export async function startRealRegistry(kind: 'plain' | 'tls-htpasswd' | 'token' | 'tls-token'): Promise<RealRegistry> {
   const folder = await prepareFolder();
-  const tokenServer = kind === 'token' ? await startTokens(folder) : undefined;
+  const tokenServer = kind.endsWith('token') ? await startTokens(folder) : undefined;
   const config = {
     version: 0.1,
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
     http: {
       addr: '127.0.0.1:0',
-      ...(kind === 'tls-htpasswd' ? { tls: { certificate: folder.certificate, key: folder.key } } : {}),
+      ...(kind.startsWith('tls-') ? { tls: { certificate: folder.certificate, key: folder.key } } : {}),
     },
     ...(await authOf(kind, folder, tokenServer)),
   };

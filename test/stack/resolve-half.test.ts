@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TsbuildpackError } from '../../src/errors.ts';
@@ -64,11 +64,8 @@ async function setUp(dir: string = temporaryDir(), tiny?: TinyStack): Promise<Se
   };
 }
 
-function withMirror(
-  { options, tiny }: Pick<Setup, 'options' | 'tiny'>,
-  more: Partial<StackOptions> = {},
-): StackOptions {
-  return { ...options, ways: { ...options.ways, debianMirror: tiny.mirror.uri }, ...more };
+function withMirror({ options, tiny }: Pick<Setup, 'options' | 'tiny'>): StackOptions {
+  return { ...options, ways: { ...options.ways, debianMirror: tiny.mirror.uri } };
 }
 
 async function run({ tiny }: Pick<Setup, 'tiny'>, options: StackOptions): Promise<ResolvedHalf> {
@@ -297,26 +294,4 @@ test('resolveHalf() shows all ways as commands when none is left', async () => {
     '--run-image IMAGE',
   ])
     expect(hint).toContain(way);
-});
-
-test('loadStack() refuses what is named like a built-in stack, extends itself, or extends nothing that is there', () => {
-  const dir = temporaryDir();
-  const write = (name: string, text: string): string => {
-    mkdirSync(join(dir, name), { recursive: true });
-    writeFileSync(join(dir, name, 'stack.toml'), text);
-    return join(dir, name);
-  };
-  const base = write('base', 'description = "x"\nextends = "static"\n');
-  expect(() => loadStack(base)).toThrow('"base" is the name of a built-in stack');
-  const [one] = [
-    write('one', 'description = "x"\nextends = "two"\n'),
-    write('two', 'description = "x"\nextends = "one"\n'),
-  ];
-  expect(() => loadStack(one)).toThrow('it extends itself');
-  expect(() => loadStack(write('lost', 'description = "x"\nextends = "nowhere"\n'))).toThrow(
-    'neither beside it nor built in',
-  );
-  expect(
-    readFileSync(join(loadStack(write('fine', 'description = "x"\nextends = "static"\n')).directory, 'stack.toml')),
-  ).toBeDefined();
 });

@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HalfName } from '../../src/stack/stack-half.ts';
+import { elfClosure } from './elf-closure.ts';
+import { runInBundle, stackRig, type StackRig } from './stack-rig.ts';
+
+// The built-in stacks of Debian packages, made of what this machine's own package sources have now, on this machine's architecture.
+
+let rig: StackRig;
+let other: StackRig;
+
+beforeAll(async () => {
+  [rig, other] = [await stackRig(), await stackRig()];
+});
+
+afterAll(() => {
+  for (const each of [rig, other]) each.remove();
+});
+
+const halves: readonly (readonly [string, HalfName])[] = [
+  ['base', 'run'],
+  ['shell', 'run'],
+  ['base', 'build'],
+  ['shell', 'build'],
+];
+
+test(
+  'resolveHalf() makes base, shell and their build halves twice the same from nothing',
+  { timeout: 300_000 },
+  async () => {
+    for (const [stack, half] of halves) {
+      const [one, two] = [await rig.half(stack, half), await other.half(stack, half)];
+      // The archive may be updated in between, which is then seen.
+      expect(two.made?.packages).toEqual(one.made?.packages);
+      expect(two.image.digest, `${stack} ${half}`).toBe(one.image.digest);
+    }
+  },
+);
+
+test('base stays under 9 MB and static under 1 MB, and shell stands on the layer of base', async () => {
+  const size = async (stack: string): Promise<number> =>
+    (await rig.half(stack, 'run')).image.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  expect(await size('base')).toBeLessThan(9_000_000);
+  expect(await size('static')).toBeLessThan(1_000_000);
+  const [base, shell, build] = await Promise.all([
+    rig.half('base', 'run'),
+    rig.half('shell', 'run'),
+    rig.half('shell', 'build'),
+  ]);
+  for (const { image } of [shell, build]) expect(image.layers[0]?.digest).toBe(base.image.layers[0]?.digest);
+});
+
+describe.each(halves.slice(0, 3))('stack %s (%s)', (stack, half) => {
+  test(
+    'has every library, version and loader that its programs and libraries ask for',
+    { timeout: 120_000 },
+    async () => {
+      const { image } = await rig.half(stack, half);
+      const { elfFiles, problems } = await elfClosure(image);
+      expect(problems).toEqual([]);
+      expect(elfFiles).toBeGreaterThan(20);
+    },
+  );
+});
+
+describe('under runc as a numeric user who is not root', () => {
+  test('shell has a home and /tmp to write to, also for an arbitrary user of group 0', async () => {
+    const bundle = await rig.bundle((await rig.half('shell', 'run')).image);
+    const script =
+      'id -u; cd ~ && touch a-$(id -u) /tmp/b-$(id -u) && echo written; touch /etc/x 2>/dev/null || echo kept';
+    const own = await runInBundle(bundle, ['/bin/bash', '-c', script]);
+    expect(own).toEqual({ exitCode: 0, stdout: '1002\nwritten\nkept\n', stderr: '' });
+    const arbitrary = await runInBundle(bundle, ['/bin/sh', '-c', script], { user: { uid: 54321, gid: 0 } });
+    expect(arbitrary).toEqual({ exitCode: 0, stdout: '54321\nwritten\nkept\n', stderr: '' });
+  });
+
+  test('shell has the core tools', async () => {
+    const bundle = await rig.bundle((await rig.half('shell', 'run')).image);
+    const script =
+      'getent passwd cnb | cut -d: -f1; echo b a | tr " " "\\n" | sort | xargs; echo x | sed s/x/y/ | grep y; seq 3 | awk "{s+=\\$1} END {print s}"; which ls; date -u -d @0 +%Y; tar --version | head -1 | cut -c1-3; ps -o pid= | wc -l';
+    const { stdout, stderr } = await runInBundle(bundle, ['/bin/bash', '-c', script]);
+    expect(stderr).toBe('');
+    expect(stdout.split('\n').slice(0, 7)).toEqual(['cnb', 'a b', 'y', '6', '/usr/bin/ls', '1970', 'tar']);
+  });
+
+  test('what the build half compiles from C and C++ runs on base', { timeout: 120_000 }, async () => {
+    const work = sharedFolder('native');
+    writeFileSync(
+      join(work, 'names.cc'),
+      '#include <iostream>\n#include <pwd.h>\n#include <unistd.h>\nint main(){std::cout << getpwuid(getuid())->pw_name << "\\n";}\n',
+    );
+    const build = await rig.bundle((await rig.half('base', 'build')).image);
+    const script =
+      'cd /work && printf "names: names.cc\\n\\tc++ -O1 -o names names.cc\\n" > Makefile && make -s && ./names && cc --version | head -1 | cut -c1-3';
+    const made = await runInBundle(build, ['/bin/bash', '-c', script], { binds: { '/work': work } });
+    expect(made).toEqual({ exitCode: 0, stdout: 'cnb-build\ncc \n', stderr: '' });
+    const base = await rig.bundle((await rig.half('base', 'run')).image);
+    const ran = await runInBundle(base, ['/work/names'], { binds: { '/work': work } });
+    expect(ran).toEqual({ exitCode: 0, stdout: 'cnb\n', stderr: '' });
+  });
+
+  test('the build half has git, make, pkg-config and Python for node-gyp', async () => {
+    const build = await rig.bundle((await rig.half('base', 'build')).image);
+    const script =
+      'for tool in "git --version" "pkg-config --version" "python3 -c \'import json,ssl,sqlite3,distutils\'" "patch --version" "unzip -v" "xz --version"; do $SHELL eval "$tool" > /dev/null 2>&1 || bash -c "$tool" > /dev/null 2>&1 || echo "no $tool"; done; python3 -c "import ssl; print(ssl.create_default_context().cert_store_stats()[\'x509_ca\'] > 100)"';
+    const { stdout } = await runInBundle(build, ['/bin/bash', '-c', script]);
+    // Python 3.12 took distutils out; node-gyp brings its own.
+    expect(stdout).toBe("no python3 -c 'import json,ssl,sqlite3,distutils'\nTrue\n");
+  });
+
+  test('a cgo program resolves names and users on base', { timeout: 180_000 }, async () => {
+    const work = sharedFolder('cgo');
+    writeFileSync(join(work, 'go.mod'), 'module example.com/names\n\ngo 1.21\n');
+    writeFileSync(
+      join(work, 'main.go'),
+      `package main
+
+// #include <stdlib.h>
+import "C"
+
+import (
+	"fmt"
+	"net"
+	"os/user"
+)
+
+func main() {
+	who, _ := user.Current()
+	port, _ := net.LookupPort("tcp", "https")
+	fmt.Println(C.abs(-3), who.Username, port)
+}
+`,
+    );
+    execFileSync('go', ['build', '-ldflags', '-linkmode=external', '-o', 'names', '.'], {
+      cwd: work,
+      env: { ...process.env, CGO_ENABLED: '1' },
+    });
+    const base = await rig.bundle((await rig.half('base', 'run')).image);
+    const ran = await runInBundle(base, ['/work/names'], { binds: { '/work': work }, env: { GODEBUG: 'netdns=cgo' } });
+    expect(ran).toEqual({ exitCode: 0, stdout: '3 cnb 443\n', stderr: '' });
+  });
+
+  test('curl checks certificates with the bundle of base', async () => {
+    const work = sharedFolder('tls');
+    const { port, close } = await tlsServer(work);
+    try {
+      const build = await rig.bundle((await rig.half('base', 'build')).image);
+      const url = `https://localhost:${port}/`;
+      const refused = await runInBundle(build, ['/usr/bin/curl', '-sS', url]);
+      expect(refused).toMatchObject({ exitCode: 60, stderr: expect.stringContaining('certificate') });
+      const own = await runInBundle(build, ['/usr/bin/curl', '-sS', '--cacert', '/work/cert.pem', url], {
+        binds: { '/work': work },
+      });
+      expect(own).toEqual({ exitCode: 0, stdout: 'hello over TLS', stderr: '' });
+    } finally {
+      close();
+    }
+  });
+});
+
+/** A folder that every user can write to. */
+function sharedFolder(name: string): string {
+  const work = join(rig.dir, name);
+  mkdirSync(work);
+  execFileSync('chmod', ['0777', work]);
+  return work;
+}
+
+async function tlsServer(dir: string): Promise<{ readonly port: number; readonly close: () => void }> {
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject], {
+    stdio: 'ignore',
+  });
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+    response.end('hello over TLS');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
