@@ -26,7 +26,7 @@ interface Node {
  */
 export class FileTree {
   readonly #nodes = new Map<string, Node>();
-  /** Directories known to be reached without a symlink. */
+  /** Directories known to be reached without a symlink, and all above them. */
   readonly #plain = new Set<string>(['']);
 
   /** Where a name of an archive is: absolute, symlinks on its way replaced, the last part as it is; `/` for the root. Throws ARCHIVE_INVALID. */
@@ -38,7 +38,7 @@ export class FileTree {
     if (this.#plain.has(direct)) return `${direct}/${last}`;
     const { path, isFile } = this.#resolve(parts, name);
     if (isFile) throw refused(name, 'one of its directories is a file');
-    if (path === direct) this.#plain.add(direct);
+    if (path === direct) for (let at = direct; !this.#plain.has(at); at = above(at)) this.#plain.add(at);
     return `${path}/${last}`;
   }
 
@@ -63,7 +63,7 @@ export class FileTree {
   /** Puts an entry in its place, whatever is there. */
   put(entry: TreeEntry, owner?: DebianPackage): void {
     this.#nodes.set(entry.path, { entry, owner });
-    if (entry.type === 'directory') return;
+    if (entry.type === 'directory' || !this.#plain.has(entry.path)) return;
     // Names below it lead elsewhere from now on.
     for (const known of this.#plain) {
       if (known === entry.path || known.startsWith(`${entry.path}/`)) this.#plain.delete(known);

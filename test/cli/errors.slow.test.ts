@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodes, type ErrorCode } from '../../src/errors.ts';
 import type { CliResult } from './cli-rig.ts';
 import { badRegistry, ErrorRig } from './error-rig.ts';
+import { withMissingPackages, withoutPackages, withStrangePackages } from './package-errors.ts';
 
 let rig: ErrorRig;
 let registry: Server;
@@ -98,6 +99,9 @@ const cases: readonly Case[] = [
   },
   { code: 'STACK_UNKNOWN', when: 'a stack that is not there', run: () => rig.build([rig.app, '--stack', 'sky']) },
   { code: 'STACK_UNFIT', when: 'a stack that the buildpack does not run on', run: () => rig.onlyOnScratch() },
+  { code: 'PACKAGES_UNAVAILABLE', when: 'a mirror without packages', run: () => withoutPackages(rig) },
+  { code: 'PACKAGES_UNTRUSTED', when: 'packages that somebody else signed', run: () => withStrangePackages(rig) },
+  { code: 'MIRROR_OUT_OF_SYNC', when: 'a mirror in the middle of an update', run: () => withMissingPackages(rig) },
   {
     code: 'RUN_IMAGE_NOT_FOUND',
     when: 'no stack and no image',
@@ -274,6 +278,7 @@ function normalised(stderr: string): string {
     .replaceAll(registryHost, '<registry>')
     .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:<digest>')
     .replaceAll(/scopes\/[0-9a-f]{32}/g, 'scopes/<scope>')
+    .replaceAll(/key [0-9a-f]{16}/g, 'key <id>')
     .replaceAll(/go1\.\d+(\.\d+)?/g, 'go1.<version>')
     .replaceAll(/\S+\/bin\/go is/g, '<go> is')
     .replaceAll(/\d+ versions/g, '<n> versions')
