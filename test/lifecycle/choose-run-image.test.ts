@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import type { StackNeed } from '../../src/buildpack/api.ts';
 import type { Buildpack } from '../../src/buildpack/buildpack.ts';
 import { builtinBuildpack } from '../../src/buildpack/builtin-adapter.ts';
@@ -56,4 +59,22 @@ test('chooseRunImage() refuses two needs that differ', () => {
 test('chooseRunImage() leaves an image that the user names alone', () => {
   const wish = { kind: 'image', place: 'oci:somewhere' } as const;
   expect(chooseRunImage(wish, detected([needed]), () => {})).toBe(wish);
+});
+
+test('chooseRunImage() takes a stack of the user for what it extends, and tries what extends nothing of ours', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const stack = (name: string, text: string): string => {
+    mkdirSync(join(dir, name));
+    writeFileSync(join(dir, name, 'stack.toml'), `description = "x"\n${text}`);
+    return join(dir, name);
+  };
+  const choose = (name: string): unknown => chooseRunImage({ kind: 'stack', name }, detected([undefined]), () => {});
+  const more = stack('more', 'extends = "static"\n');
+  expect(choose(more)).toEqual({ kind: 'stack', name: more });
+  const strange = stack('strange', 'extends = "shell"\n');
+  expect(() => choose(strange)).toThrow('Cannot stand on stack "strange": acme/b0 does not run on it');
+  const user = 'gid = 1000\nuid =';
+  const own = stack('own', `[run]\nfrom = "files"\n${user} 1002\n[build]\nfrom = "host"\n${user} 1001\n`);
+  expect(choose(own)).toEqual({ kind: 'stack', name: own });
 });

@@ -14,11 +14,10 @@ import type { StackOptions } from '../../src/stack/stack-options.ts';
 import type { TestPackage } from '../debian/deb.ts';
 import { temporaryDir, temporaryStore } from '../store/temporary-store.ts';
 import { imageWith, layerOf } from './layer-fixture.ts';
-import { greeting, newerWords, tinyStack, words, type TinyStack } from './tiny-stack.ts';
+import { greeting, newerWords, tinyStack, tools, words, type TinyStack } from './tiny-stack.ts';
 
 const day = 24 * 3_600_000;
 const more: TestPackage = { name: 'more', fields: { Depends: 'words' }, files: { '/usr/share/more/x': 'x\n' } };
-const tools: TestPackage = { name: 'tools', fields: { Depends: 'greeting' }, files: { '/usr/bin/tool': 'tool\n' } };
 
 interface Setup {
   readonly tiny: TinyStack;

@@ -25,6 +25,13 @@ export const words: TestPackage = {
   files: { '/usr/share/words/list': 'hello\n' },
 };
 
+/** Of the build half. */
+export const tools: TestPackage = {
+  name: 'tools',
+  fields: { Depends: 'greeting' },
+  files: { '/usr/bin/tool': 'tool\n' },
+};
+
 export const newerWords: TestPackage = {
   ...words,
   version: '1.0-2',
