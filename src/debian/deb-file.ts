@@ -13,7 +13,7 @@ export interface DebFile {
   /** The control file and what stands beside it (`postinst`, `md5sums`, …), by name. */
   readonly control: ReadonlyMap<string, Buffer>;
   /** What is to be installed, one by one; everything in it is to be distrusted. */
-  data(): AsyncGenerator<ReadEntry>;
+  readonly data: () => AsyncGenerator<ReadEntry>;
 }
 
 /** Control files are a few kilobytes, lists of sums a few hundred. */

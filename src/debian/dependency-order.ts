@@ -1,9 +1,9 @@
 import type { DebianPackage } from './debian-package.ts';
-import { dependenciesOf, isForArchitecture } from './package-relations.ts';
+import { dependenciesOf } from './package-relations.ts';
 import { PackageSet } from './package-set.ts';
 
 /** Dependencies first, else by name; where they go in a circle, it is entered at the first name. */
-export function inDependencyOrder(packages: readonly DebianPackage[], architecture: string): readonly DebianPackage[] {
+export function inDependencyOrder(packages: readonly DebianPackage[]): readonly DebianPackage[] {
   const ordered = new Set<DebianPackage>();
   const entered = new Set<DebianPackage>();
   const byName = packages.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -12,7 +12,6 @@ export function inDependencyOrder(packages: readonly DebianPackage[], architectu
     if (entered.has(found)) return;
     entered.add(found);
     for (const relation of dependenciesOf(found).flat()) {
-      if (!isForArchitecture(relation, architecture)) continue;
       for (const needed of set.fitting(relation)) visit(needed);
     }
     ordered.add(found);

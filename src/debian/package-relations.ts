@@ -9,6 +9,7 @@ export function dependenciesOf({ preDepends, depends }: DebianPackage): Relation
 
 /** Whether a package is what a relation asks for, by its own name or by one that it provides. */
 export function fits(relation: Relation, found: DebianPackage): boolean {
+  if (!isForArchitecture(relation, found)) return false;
   if (found.name === relation.name && isMatch(relation, found.version)) return true;
   return found.provides.flat().some((provided) => {
     if (provided.name !== relation.name) return false;
@@ -17,7 +18,7 @@ export function fits(relation: Relation, found: DebianPackage): boolean {
   });
 }
 
-/** Whether packages of this architecture can be meant: `any` says that another would do as well. */
-export function isForArchitecture({ qualifier }: Relation, architecture: string): boolean {
-  return qualifier === undefined || qualifier === 'any' || qualifier === 'native' || qualifier === architecture;
+/** `python3:any` says that one of another architecture would do as well, `libc6:arm64` that only one of that would. */
+function isForArchitecture({ qualifier = 'native' }: Relation, { architecture }: DebianPackage): boolean {
+  return ['native', 'any', architecture].includes(qualifier) || architecture === 'all';
 }

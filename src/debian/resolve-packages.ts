@@ -2,7 +2,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { DebianPackage } from './debian-package.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import type { PackageArchive } from './package-archive.ts';
-import { dependenciesOf, fits, isForArchitecture } from './package-relations.ts';
+import { dependenciesOf, fits } from './package-relations.ts';
 import { PackageSet } from './package-set.ts';
 import type { Relation } from './relation.ts';
 import { showRelation } from './relation.ts';
@@ -28,7 +28,7 @@ export function resolvePackages(
   // All of them before what they depend on, so that an alternative that is wanted anyway is the one that is taken.
   const goals = toList(names.map((name): Goal => ({ group: [{ name }], by: undefined })));
   if (!search.reach(goals)) throw search.failure(wanted);
-  return inDependencyOrder(search.chosen(), archive.architecture);
+  return inDependencyOrder(search.chosen());
 }
 
 /** What one package (none: the user) needs: one of these. */
@@ -132,20 +132,15 @@ class Search {
   }
 
   #isReached({ group }: Goal): boolean {
-    const { architecture } = this.#archive;
-    return group.some(
-      (relation) => isForArchitecture(relation, architecture) && this.#there.fitting(relation).length > 0,
-    );
+    return group.some((relation) => this.#there.fitting(relation).length > 0);
   }
 
   #options({ group }: Goal): readonly DebianPackage[] {
-    const found = group
-      .filter((relation) => isForArchitecture(relation, this.#archive.architecture))
-      .flatMap((relation) => {
-        const named = this.#archive.candidate(relation.name);
-        const providers = this.#archive.providers(relation.name).toSorted(byPreference);
-        return [...(named === undefined ? [] : [named]), ...providers].filter((option) => fits(relation, option));
-      });
+    const found = group.flatMap((relation) => {
+      const named = this.#archive.candidate(relation.name);
+      const providers = this.#archive.providers(relation.name).toSorted(byPreference);
+      return [...(named === undefined ? [] : [named]), ...providers].filter((option) => fits(relation, option));
+    });
     // Of a name that is there already in another version there is no second one.
     return [...new Set(found)].filter(({ name }) => this.#there.named(name) === undefined);
   }

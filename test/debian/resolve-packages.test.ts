@@ -88,10 +88,12 @@ describe('resolvePackages()', () => {
       python3: { 'Multi-Arch': 'allowed' },
       lib: {},
       foreign: { Depends: 'lib:arm64' },
+      foe: { Conflicts: 'lib:i386, python3:any (<< 1.0)' },
       data: { Architecture: 'all' },
       arm: { Architecture: 'arm64' },
     });
     expect(names(archive, 'app', 'data')).toEqual(['python3', 'lib', 'app', 'data']);
+    expect(names(archive, 'app', 'foe')).toEqual(['python3', 'lib', 'app', 'foe']);
     expect(() => names(archive, 'foreign')).toThrow('lib:arm64 cannot be had');
     expect(() => names(archive, 'arm')).toThrow('Cannot find package "arm" for amd64 in trixie of 2026-01-01');
   });
