@@ -98,6 +98,14 @@ const cases: readonly Case[] = [
       ]),
   },
   { code: 'STACK_UNKNOWN', when: 'a stack that is not there', run: () => rig.build([rig.app, '--stack', 'sky']) },
+  {
+    code: 'BUILDER_INVALID',
+    when: 'an image that is no builder',
+    run: () => {
+      const layout = rig.layout('no-builder', { os: 'linux', ...plainImage });
+      return rig.build([rig.app, '--builder', layout, '--platform', 'linux/amd64']);
+    },
+  },
   { code: 'STACK_UNFIT', when: 'a stack that the buildpack does not run on', run: () => rig.onlyOnScratch() },
   { code: 'PACKAGES_UNAVAILABLE', when: 'a mirror without packages', run: () => withoutPackages(rig) },
   { code: 'PACKAGES_UNTRUSTED', when: 'packages that somebody else signed', run: () => withStrangePackages(rig) },
@@ -249,6 +257,15 @@ const cases: readonly Case[] = [
         writeFileSync(join(blobs, name), 'rotten');
       }
       return await rig.run(['inspect', 'store:rotten', '--store', store]);
+    },
+  },
+  {
+    code: 'LOCK_UNFIT',
+    when: 'a lock file for another platform',
+    run: () => {
+      const lock = 'version = 1\n[[platforms]]\nplatform = "linux/riscv64"\nbuildpacks = []\ninputs = []\n';
+      const app = rig.folder('locked', { 'server.js': '', 'tsbuildpack.lock': lock });
+      return rig.build([app, '--platform', 'linux/amd64']);
     },
   },
   {
