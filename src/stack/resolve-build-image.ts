@@ -11,7 +11,7 @@ import { stackHalf } from './stack-half.ts';
 import { targetFacts } from './target-facts.ts';
 
 /** The name under which the build image stands among the resolved inputs. */
-export const buildImageInput = 'build-image';
+const buildImageInput = 'build-image';
 
 /** What a stack has that says "host": the tools of this one, which are for the same machines. */
 const hostStandIn = 'base';
