@@ -30,7 +30,14 @@ export async function build(context: BuiltinBuildContext): Promise<BuildResult> 
   const runtime = await runtimeLayer(context, node);
 
   const npmrc = writeScriptsNpmrc(context, npm);
-  const request = installRequest(project, { tools, settings: npm, build: settings, npmrc, cache: npmCache(context) });
+  const request = installRequest(project, {
+    tools,
+    settings: npm,
+    build: settings,
+    npmrc,
+    cache: npmCache(context),
+    isLast: scripts.length === 0,
+  });
   if (request !== undefined) await installDependencies(context, request);
   await runScripts(
     context,

@@ -6,7 +6,7 @@ import { readElf, TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { InstalledPackage } from './hidden-lockfile.ts';
 import { readInstalled } from './hidden-lockfile.ts';
 import type { InstallRequest } from './install.ts';
-import { installForeign } from './install.ts';
+import { installForeign, staysInPlace } from './install.ts';
 import { placeTree } from './installed-tree.ts';
 import { nodeArch } from './node-releases.ts';
 import { linkOwnPrograms } from './own-scripts.ts';
@@ -30,6 +30,7 @@ export async function placeForeign(context: BuiltinBuildContext, request: Instal
     from: tree.dir,
     workspaceDir: context.workspaceDir,
     packages: [tree.own.root, ...tree.own.linked].map(({ dir }) => dir),
+    shared: staysInPlace(context),
     signal: context.signal,
   });
   linkOwnPrograms(tree.own);

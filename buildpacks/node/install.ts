@@ -12,7 +12,7 @@ import type { NodeTools } from './node-tools.ts';
 import type { NpmSettings } from './npm-settings.ts';
 import type { OwnPackages } from './own-packages.ts';
 import { findOwnPackages } from './own-packages.ts';
-import { linkOwnPrograms, runOwnScripts } from './own-scripts.ts';
+import { hasOwnScripts, linkOwnPrograms, runOwnScripts } from './own-scripts.ts';
 import type { PackageFile } from './package-file.ts';
 import type { NodeSettings } from './settings.ts';
 import { hashStaged, stagedFiles, writeStaged } from './stage-packages.ts';
@@ -28,6 +28,8 @@ export interface InstallRequest {
   readonly build: Pick<NodeSettings, 'installEnv'>;
   /** Inside path of settings without credentials. */
   readonly npmrc: string;
+  /** Whether no script builds anything afterwards. */
+  readonly isLast: boolean;
   /** Inside path of npm's own cache. */
   readonly cache: () => Promise<string>;
 }
@@ -53,11 +55,21 @@ export async function installDependencies(context: BuiltinBuildContext, request:
       from: tree.dir,
       workspaceDir: context.workspaceDir,
       packages: [own.root, ...own.linked].map(({ dir }) => dir),
+      shared: request.isLast && !runsOwnScripts(own, request.settings) && staysInPlace(context),
       signal: context.signal,
     });
     linkOwnPrograms(own);
   }
-  if (!ignoresScripts(request.settings)) await runOwnScripts(context, tools, { own, project, npmrc });
+  if (runsOwnScripts(own, request.settings)) await runOwnScripts(context, tools, { own, project, npmrc });
+}
+
+function runsOwnScripts(own: OwnPackages, settings: NpmSettings): boolean {
+  return hasOwnScripts(own) && !ignoresScripts(settings);
+}
+
+/** Else files that name the directory of the build are changed in the end. */
+export function staysInPlace({ inside, appImageDir }: Pick<BuiltinBuildContext, 'inside' | 'appImageDir'>): boolean {
+  return inside.appDir === appImageDir;
 }
 
 /**

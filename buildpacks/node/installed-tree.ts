@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { copyTree, removeTree } from '../../src/buildpack/builtin.ts';
+import { linkTree } from './link-tree.ts';
 
 /**
  * The installed dependencies, kept from build to build in a cache layer: the tree after the dependencies' own scripts, which depends on
@@ -47,17 +48,20 @@ export interface PlaceOptions {
   readonly workspaceDir: string;
   /** Host paths of the packages in the workspace that may have a node_modules. */
   readonly packages: readonly string[];
+  /** Whether nothing writes into the files afterwards, so that they need not be copies. */
+  readonly shared: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Copies every node_modules of a tree to its place in the workspace. */
-export async function placeTree({ from, workspaceDir, packages, signal }: PlaceOptions): Promise<void> {
+/** Puts every node_modules of a tree to its place in the workspace. */
+export async function placeTree({ from, workspaceDir, packages, shared, signal }: PlaceOptions): Promise<void> {
   for (const dir of packages) {
     const modules = join(from, relative(workspaceDir, dir), 'node_modules');
     const to = join(dir, 'node_modules');
     await removeTree(to);
     if (!existsSync(modules)) continue;
     await mkdir(dirname(to), { recursive: true });
-    await copyTree(modules, to, { signal });
+    if (shared) linkTree(modules, to);
+    else await copyTree(modules, to, { signal });
   }
 }
