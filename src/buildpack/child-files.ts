@@ -25,7 +25,8 @@ const maxLinks = 40;
 
 /** Everything that a buildpack has before its eyes. */
 export function childFiles(paths: BuildPaths): ChildFiles {
-  return filesOf([paths.layers, paths.app, paths.buildpacks, paths.platform, paths.home, paths.tmp]);
+  const { layers, app, buildpacks, platform, home, tmp, everything } = paths;
+  return filesOf([layers, app, buildpacks, platform, home, tmp, ...(everything ? [everything] : [])]);
 }
 
 /** One directory, from which no link may lead out. */
@@ -107,7 +108,7 @@ function hostPath(inside: string, places: readonly PathPair[]): string | undefin
 }
 
 function isIn(path: string, dir: string): boolean {
-  return path === dir || path.startsWith(`${dir}/`);
+  return path === dir || path.startsWith(dir === '/' ? dir : `${dir}/`);
 }
 
 function partsOf(path: string): readonly string[] {

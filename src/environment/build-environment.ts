@@ -21,6 +21,8 @@ export interface BuildPaths {
   readonly home: PathPair;
   /** A private temporary directory, writable. */
   readonly tmp: PathPair;
+  /** The whole file system, where nothing of it is hidden: then links may lead anywhere. */
+  readonly everything?: PathPair;
 }
 
 export interface ExecOptions {

@@ -42,6 +42,7 @@ export async function givenEnvironment(
       buildpacks: inPlace(buildpacks),
       home: inPlace(home),
       tmp: inPlace(tmp),
+      everything: inPlace('/'),
     },
     host: await detectHost(),
     target,

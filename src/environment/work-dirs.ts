@@ -50,7 +50,7 @@ export function hostPaths(dirs: Omit<WorkDirs, 'aside'>): BuildPaths {
   return pathsOf((name) => ({ host: dirs[name], inside: dirs[name], image: imagePlaces[name] }));
 }
 
-function pathsOf(pairOf: (name: keyof BuildPaths) => PathPair): BuildPaths {
+function pathsOf(pairOf: (name: keyof typeof imagePlaces) => PathPair): BuildPaths {
   return {
     app: pairOf('app'),
     layers: pairOf('layers'),
