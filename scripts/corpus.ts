@@ -19,6 +19,8 @@ const chosen = corpusApps.filter(({ name }) => names === undefined || names.incl
 const dir = resolve(values.dir ?? mkdtempSync(join(tmpdir(), 'tsbuildpack-corpus-')));
 const apps = join(dir, 'apps');
 mkdirSync(apps, { recursive: true });
+// Node's layer and npm's cache are made once for all. Two runs at once in one folder need a scope each.
+const scope = process.env['TSBUILDPACK_CACHE_SCOPE'] ?? 'corpus';
 console.log(`Applications, logs and the store are in ${dir}`);
 
 for (const app of chosen) {
@@ -56,7 +58,7 @@ async function tryOne(app: CorpusApp): Promise<Trial> {
       command: [process.execPath, join(repositoryRoot, 'dist', 'cli.js')],
       folder,
       log,
-      env: { TSBUILDPACK_STORE: join(dir, 'store') },
+      env: { TSBUILDPACK_CACHE_SCOPE: scope, TSBUILDPACK_STORE: join(dir, 'store') },
     });
   } catch (error) {
     return { app, built: false, buildSeconds: 0, problem: error instanceof Error ? error.message : String(error) };

@@ -218,7 +218,6 @@ export const frameworkApps: readonly CorpusApp[] = [
       'packages/sum/src/index.ts': 'export function sum(a: number, b: number): number {\n  return a + b;\n}\n',
     },
     expect: { kind: 'answer', says: 'Workspaces say 42', endsWith: byTheSignal },
-    inCi: true,
   },
   {
     name: 'graceful',

@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { corpusApps } from '../../scripts/corpus/apps.ts';
+import { makeApp } from '../../scripts/corpus/make-app.ts';
+import { tryApp } from '../../scripts/corpus/try-app.ts';
+import { repositoryRoot } from '../../scripts/repository-root.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-corpus-'));
+
+afterAll(() => {
+  // What is in the store is read-only.
+  spawnSync('chmod', ['-R', 'u+w', dir]);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const inCi = corpusApps.filter((app) => app.inCi === true);
+
+test('the corpus has applications enough, each with a name of its own', () => {
+  expect(new Set(corpusApps.map(({ name }) => name)).size).toBe(corpusApps.length);
+  expect(corpusApps.length).toBeGreaterThanOrEqual(20);
+  expect(inCi).toHaveLength(6);
+});
+
+describe.each(inCi)('$name', (app) => {
+  test(app.expect.kind === 'refusal' ? 'is refused' : 'is built, starts, answers and stops', async () => {
+    const log = join(dir, `${app.name}.log`);
+    writeFileSync(log, '');
+    const apps = join(dir, 'apps');
+    mkdirSync(apps, { recursive: true });
+    const folder = await makeApp(app, { dir: apps, log });
+    const { problem } = await tryApp(app, {
+      command: [process.execPath, join(repositoryRoot, 'dist', 'cli.js')],
+      folder,
+      log,
+      env: { TSBUILDPACK_STORE: join(dir, 'store'), TSBUILDPACK_CACHE_SCOPE: 'corpus' },
+    });
+    expect(problem, readFileSync(log, 'utf8')).toBeUndefined();
+  });
+});
