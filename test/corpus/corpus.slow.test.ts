@@ -25,7 +25,7 @@ test('the corpus has applications enough, each with a name of its own', () => {
 });
 
 describe.each(inCi)('$name', (app) => {
-  test(app.expect.kind === 'refusal' ? 'is refused' : 'is built, starts, answers and stops', async () => {
+  test('is built, starts, answers and stops, or is refused as it should be', async () => {
     const log = join(dir, `${app.name}.log`);
     writeFileSync(log, '');
     const apps = join(dir, 'apps');
