@@ -81,13 +81,13 @@ const generatedApps: readonly CorpusApp[] = [
     name: 'vite-ssr-react',
     about: 'React rendered on a server by Vite, `npx create-vite-extra`',
     generator: ['create-vite-extra@5', 'APP', '--template', 'ssr-react-ts'],
-    expect: { kind: 'answer', says: 'Vite + React', endsWith: byTheSignal },
+    expect: { kind: 'answer', says: 'Get started', endsWith: byTheSignal },
   },
   {
     name: 'vite-ssr-vue',
     about: 'Vue rendered on a server by Vite, `npx create-vite-extra`',
     generator: ['create-vite-extra@5', 'APP', '--template', 'ssr-vue'],
-    expect: { kind: 'answer', says: 'Vite + Vue', endsWith: byTheSignal },
+    expect: { kind: 'answer', says: 'Get started', endsWith: byTheSignal },
     inCi: true,
   },
 ];
