@@ -27,7 +27,7 @@ export function readAptSources(aptDir: string): readonly AptSource[] {
 }
 
 /** `deb [ arch=amd64 signed-by=… ] https://mirror.example/debian trixie main contrib` */
-export function parseSourcesList(text: string): readonly AptSource[] {
+function parseSourcesList(text: string): readonly AptSource[] {
   return text.split('\n').flatMap((line) => {
     const [, options = '', uri = '', suite = '', components = ''] =
       /^\s*deb\s+(?:\[(.*?)\]\s+)?((?:\[[^\]]*\]|[^\s#[])+)\s+([^\s#]+)([^#]*)/.exec(line) ?? [];
@@ -38,7 +38,7 @@ export function parseSourcesList(text: string): readonly AptSource[] {
 }
 
 /** The paragraphs of a `.sources` file. */
-export function parseDeb822Sources(text: string, path: string): readonly AptSource[] {
+function parseDeb822Sources(text: string, path: string): readonly AptSource[] {
   try {
     return parseParagraphs(text, { owner: `"${path}"`, code: 'SETTINGS_INVALID' }).flatMap(sourcesOf);
   } catch (error) {

@@ -44,7 +44,7 @@ function downloadProgress(packages: readonly DebianPackage[], report: Report): D
   let last = performance.now();
   let mentioned = false;
   const emit = (done: boolean): void => {
-    const label = `Downloading ${packages.length} packages`;
+    const label = `Downloading ${packages.length === 1 ? 'a package' : `${packages.length} packages`}`;
     report({ type: 'progress', id: 'debian-packages', label, bytes: Math.min(bytes, totalBytes), totalBytes, done });
   };
   return {

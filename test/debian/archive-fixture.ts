@@ -33,7 +33,7 @@ export async function temporaryStore(): Promise<Store> {
 /** Reads mirrors without anything of this machine's apt and environment. */
 export const open: OpenFile = mirrorTransport({ env: {}, aptDir: '/nonexistent' });
 
-export function sourcesOf({ suites, components }: Distribution, uri: string): readonly PackageSource[] {
+function sourcesOf({ suites, components }: Distribution, uri: string): readonly PackageSource[] {
   return suites.map((suite) => ({ uri, suite, components }));
 }
 

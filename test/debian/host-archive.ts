@@ -18,7 +18,7 @@ export function hostDistribution(codename: string = hostCodename()): Distributio
   };
 }
 
-export function hostCodename(): string {
+function hostCodename(): string {
   return osRelease('VERSION_CODENAME');
 }
 
