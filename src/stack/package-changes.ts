@@ -30,12 +30,12 @@ export async function packageChanges(half: StackHalf, apply: boolean, options: S
   if (found.result === 'none') throw noWay(half, [found.reason]);
   const known = await lastFound(half, found.sources, options);
   // What was never made here has nothing to change.
-  if (known === undefined && !apply) return { changes: [] };
+  if (known === undefined) return { changes: [] };
   const { packages } = await findPackages(half, found.sources, options);
-  const changes = known === undefined ? [] : differences(known.packages, packageFacts(packages));
+  const changes = differences(known.packages, packageFacts(packages));
   const made = apply ? await makeHalf(half, { ...options, refresh: true }) : undefined;
   return {
-    ...(known && { at: known.at }),
+    at: known.at,
     changes,
     ...(made?.result === 'made' && { digest: made.image.digest }),
   };

@@ -25,7 +25,7 @@ function updateLines({ name, half, platform, at, changes, digest }: StackUpdate,
 }
 
 function summary(at: string | undefined, count: number, apply: boolean): string {
-  if (at === undefined) return apply ? 'made for the first time' : 'not made on this machine yet';
+  if (at === undefined) return 'not made on this machine yet';
   if (count === 0) return `nothing newer since ${at}`;
   return `${count} ${count === 1 ? 'package' : 'packages'} ${apply ? 'changed' : 'would change'} since ${at}`;
 }
