@@ -1,0 +1,91 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { registrySink, registrySource } from '../../src/image/registry-place.ts';
+import type { Image } from '../../src/image/image.ts';
+import { createRegistryClient } from '../../src/registry/client.ts';
+import { parseReference } from '../../src/registry/reference.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { password, startRealRegistry, username } from '../registry/real-registry.ts';
+import { PhasesRig, phasesDriver } from './phases-rig.ts';
+
+let driver: string;
+let rig: PhasesRig;
+
+beforeAll(async () => {
+  driver = await phasesDriver();
+});
+beforeEach(() => {
+  rig = new PhasesRig(driver);
+  rig.buildpack({
+    id: 'a/layers',
+    build: `mkdir -p "$CNB_LAYERS_DIR/kept" "$CNB_LAYERS_DIR/run"
+echo once >> "$CNB_LAYERS_DIR/kept/count"; echo r > "$CNB_LAYERS_DIR/run/r"
+printf '[types]\\ncache = true\\n' > "$CNB_LAYERS_DIR/kept.toml"
+printf '[types]\\nlaunch = true\\n' > "$CNB_LAYERS_DIR/run.toml"`,
+  });
+  rig.order(['a/layers']);
+});
+afterAll(() => {
+  rig.remove();
+  rmSync(dirname(driver), { recursive: true, force: true });
+});
+
+const report = (): void => undefined;
+const inRegistry = { CNB_USE_LAYOUT: undefined, CNB_LAYOUT_DIR: undefined };
+
+async function push(name: string, image: Image, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  await registrySink({ reference: parseReference(name), client: createRegistryClient({ env }) }).write(image, {
+    report,
+  });
+}
+
+async function pull(name: string): Promise<Image> {
+  const store = await openStore(join(rig.dir, 'store'), { report });
+  try {
+    const client = createRegistryClient({ env: {} });
+    return await registrySource({ reference: parseReference(name), client, blobs: store.blobs }).resolve();
+  } finally {
+    store.close();
+  }
+}
+
+test('phases with a registry and a cache image build twice alike, and nothing is packed again [ANA-02] [ANA-04] [ANA-08] [CAC-07] [EXP-23] [EXP-24] [RUN-02]', async () => {
+  const { host } = await startRealRegistry('plain');
+  await push(`${host}/run:1`, await rig.runImage());
+  rig.write('run.toml', `[[images]]\nimage = "elsewhere.example/run:1"\nmirrors = ["${host}/run:1"]\n`);
+  const [app, cache] = [`${host}/team/app:1`, ['-cache-image', `${host}/team/app:cache`]];
+  const build = (): void => {
+    rig.emptyLayers();
+    for (const words of [['analyzer', app], ['detector'], ['restorer', ...cache], ['builder']]) {
+      expect(rig.run(words, inRegistry)).toMatchObject({ exitCode: 0, message: '' });
+    }
+  };
+  build();
+  expect(rig.analyzed.runImage?.reference).toMatch(/\/run@sha256:[0-9a-f]{64}$/);
+  expect(rig.run(['exporter', ...cache, app, `${host}/team/app:latest`], inRegistry)).toMatchObject({ exitCode: 0 });
+  const first = await pull(app);
+  expect((await pull(`${host}/team/app:latest`)).digest).toBe(first.digest);
+  expect(rig.read('layers/report.toml')).toContain(first.digest);
+  build();
+  expect(rig.read('layers/a_layers/kept/count')).toBe('once\nonce\n');
+  expect(rig.analyzed.previousImage).toBe(`${host}/team/app@${first.digest}`);
+  const { exitCode, events } = rig.run(['exporter', ...cache, app], inRegistry);
+  expect(exitCode).toBe(0);
+  const actions = events.flatMap((event) => (event.type === 'layer' ? [event.action] : []));
+  expect(new Set(actions)).toEqual(new Set(['reused']));
+  expect((await pull(app)).manifest.layers).toEqual(first.manifest.layers);
+});
+
+test('the analyzer needs to read and to write before anything is done, with CNB_REGISTRY_AUTH [ANA-04] [ANA-13] [RUN-07] [RUN-09] [SEC-01] [SEC-06]', async () => {
+  const { host } = await startRealRegistry('tls-htpasswd');
+  const header = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const auth = { CNB_REGISTRY_AUTH: JSON.stringify({ [host]: header }) };
+  await push(`${host}/run`, await rig.runImage(), { ...auth, CNB_INSECURE_REGISTRIES: host });
+  const words = ['analyzer', '-insecure-registry', host, '-run-image', `${host}/run`, `${host}/app`];
+  const denied = rig.run(words, inRegistry);
+  expect(denied.exitCode).toBe(32);
+  expect(denied.message).not.toContain(password);
+  expect(rig.run(words, { ...inRegistry, ...auth })).toMatchObject({ exitCode: 0, message: '' });
+  expect(readdirSync(rig.layers)).toContain('analyzed.toml');
+});
