@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import type { NodeProject } from './find-project.ts';
+import { refuseUnprepared } from './git-dependencies.ts';
 import { hashTree } from './hash-tree.ts';
 import { readInstalled } from './hidden-lockfile.ts';
 import { runDependencyScripts } from './dependency-scripts.ts';
@@ -185,9 +186,11 @@ async function install(
         : ['--omit=dev', '--os=linux', `--cpu=${target.cpu}`, `--libc=${target.libc}`],
     settings,
   });
+  const installed = readInstalled(root);
+  refuseUnprepared(root, installed);
   if (target !== undefined || ignoresScripts(settings)) return;
   const env = { ...installEnvironment(context, settings, build), npm_config_userconfig: npmrc };
-  await runDependencyScripts(context, tools.npm, { dir: root, installed: readInstalled(root), env });
+  await runDependencyScripts(context, tools.npm, { dir: root, installed, env });
 }
 
 export function ignoresScripts(settings: NpmSettings): boolean {

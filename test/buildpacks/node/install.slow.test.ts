@@ -165,6 +165,18 @@ describe('npm installs', () => {
   });
 });
 
+test('a repository of git whose package has to build itself is refused, with the ways out', async () => {
+  const manifest = { name: 'unbuilt', version: '1.0.0', main: 'dist/index.js', scripts: { prepare: 'node make.js' } };
+  const repository = writeFiles({ 'package.json': manifest, 'make.js': '' });
+  const git = (...args: readonly string[]): Buffer =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: repository });
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'x');
+  const files = { 'package.json': app({ dependencies: { unbuilt: `git+file://${repository}` } }), ...server };
+  await expect(build({ files })).rejects.toThrow('Cannot install unbuilt from git');
+});
+
 describe('scripts of dependencies', () => {
   test('run without credentials, settings of the machine and variables that are not for them', async () => {
     const files = {

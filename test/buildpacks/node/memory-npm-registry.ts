@@ -60,7 +60,8 @@ export class MemoryNpmRegistry {
 
   /** `127.0.0.1:4873` */
   get host(): string {
-    return `127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    const address = this.#server?.address() as AddressInfo | undefined;
+    return `127.0.0.1:${address?.port ?? 0}`;
   }
 
   get url(): string {
