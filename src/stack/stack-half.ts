@@ -103,8 +103,11 @@ interface Below {
 function partsOf(stack: Stack, name: HalfName, { below, uid, home }: Below): readonly StackPart[] {
   const document = stack.document[name];
   const own: StackPart = { stack, half: name, document, uid, home: document.home };
-  if (below !== undefined) return addsFiles(document) || hasAccounts(stack) ? [...below.parts, own] : below.parts;
-  if (name === 'run') return document.from === 'scratch' ? [] : [own];
+  if (below?.kind === 'layers') return addsFiles(document) || hasAccounts(stack) ? [...below.parts, own] : below.parts;
+  if (name === 'run') {
+    if (below !== undefined) throw unfit(stack, name, below.kind);
+    return document.from === 'scratch' ? [] : [own];
+  }
   return [...stackHalf(stack, 'run').parts, { ...own, home }];
 }
 
@@ -127,7 +130,7 @@ function distributionOf(stack: Stack): StackDistribution {
   });
 }
 
-function unfit({ name }: Stack, half: HalfName, kind: 'image' | 'host'): TsbuildpackError {
+function unfit({ name }: Stack, half: HalfName, kind: StackHalf['kind']): TsbuildpackError {
   const what = kind === 'image' ? 'an image of others' : 'no image';
   return new TsbuildpackError(
     'STACK_UNFIT',

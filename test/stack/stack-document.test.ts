@@ -148,3 +148,30 @@ test('loadStack() refuses what is named like a built-in stack, extends itself, o
     parts: [{ stack: { name: 'static' } }],
   });
 });
+
+test('stackHalf() stands a build half on its own run half, and takes no files on top of an image of others', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
+  onTestFinished(async () => await removeTree(dir));
+  const write = (name: string, text: string): string => {
+    mkdirSync(join(dir, name));
+    writeFileSync(join(dir, name, 'stack.toml'), `description = "x"\n${text}`);
+    return join(dir, name);
+  };
+  const tools = loadStack(
+    write('tools', 'extends = "static"\n[build]\nfrom = "files"\n[[build.directories]]\npath = "/opt"\n'),
+  );
+  const parts = stackHalf(tools, 'build').parts.map(({ stack, half }) => `${stack.name} ${half}`);
+  expect(parts).toEqual(['static run', 'tools build']);
+  const theirs = '[run]\nfrom = "image"\nimage = "x"\nuid = 1\ngid = 1\n[build]\nfrom = "host"\nuid = 2\ngid = 1\n';
+  write('theirs', theirs);
+  const named = loadStack(write('named', 'extends = "theirs"\n'));
+  expect(stackHalf(named, 'run')).toMatchObject({ kind: 'image', image: 'x', uid: 1 });
+  const files = '[[run.directories]]\npath = "/opt"\n';
+  for (const [name, text] of [
+    ['on-top', `extends = "theirs"\n${files}`],
+    ['on-top-again', `extends = "theirs"\n[run]\nfrom = "files"\n${files}`],
+  ] as const)
+    expect(() => stackHalf(loadStack(write(name, text)), 'run')).toThrow(
+      'its run half is an image of others and takes no files',
+    );
+});
