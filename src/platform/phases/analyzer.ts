@@ -7,7 +7,7 @@ import { isForExecEnv, previousImageOf } from '../../lifecycle/previous-image.ts
 import { fetchPreviousSboms } from '../../lifecycle/restore-sboms.ts';
 import { requireExperimental } from './experimental.ts';
 import { writeDocument, type ConnectedContext } from './phase-context.ts';
-import { badInputs, failingWith } from './phase-error.ts';
+import { badInputs, failingWith, generalStatus } from './phase-error.ts';
 import { parsedName, requireOneRegistry } from './phase-images.ts';
 import { chooseRunImageName } from './run-image-choice.ts';
 
@@ -18,9 +18,15 @@ export async function runAnalyzer(context: ConnectedContext): Promise<void> {
   await analyzeInto(context);
 }
 
-/** What is wrong with the arguments, before anything is touched. Gives the image and its further names. */
-export function analyzedNames(context: ConnectedContext): readonly [string, ...string[]] {
-  const { inputs } = context;
+/** The image with its further names, and the run image. */
+export interface AnalyzedNames {
+  readonly targets: readonly [string, ...string[]];
+  readonly runImageName: string;
+}
+
+/** What is wrong with what the platform gave us, before anything is touched: status 3. */
+export async function analyzedNames(context: ConnectedContext): Promise<AnalyzedNames> {
+  const { inputs, images } = context;
   const [output, ...others] = inputs.arguments;
   if (output === undefined || others.length > 0) {
     throw badInputs(`Cannot run the ${inputs.phase}: it takes one image, not ${inputs.arguments.length}`);
@@ -28,15 +34,16 @@ export function analyzedNames(context: ConnectedContext): readonly [string, ...s
   const targets = [output, ...inputs.list('tag')] as const;
   requireOneRegistry(targets);
   requireExperimental(context);
-  return targets;
+  const { badInputs: status } = generalStatus;
+  const runImageName = await failingWith(status, () => chooseRunImageName(inputs, images, output));
+  return { targets, runImageName };
 }
 
 /** Looks at the images around the build, then writes analyzed.toml. */
-export async function analyzeInto(context: ConnectedContext): Promise<Analyzed> {
+export async function analyzeInto(context: ConnectedContext, names?: AnalyzedNames): Promise<Analyzed> {
   const { inputs, images } = context;
-  const targets = analyzedNames(context);
+  const { targets, runImageName } = names ?? (await analyzedNames(context));
   const [output] = targets;
-  const runImageName = await chooseRunImageName(inputs, images, output);
   const previousName = inputs.text('previous-image') || output;
   for (const name of [previousName, runImageName]) parsedName(name);
   return await failingWith(analyzeError, async () => {

@@ -12,10 +12,10 @@ import { restoreWith } from './restorer.ts';
 export async function runCreator(context: ConnectedContext): Promise<void> {
   const { inputs, surroundings } = context;
   const { report } = surroundings;
-  analyzedNames(context);
+  const named = await analyzedNames(context);
   const cache = await phaseCache(context);
   report({ type: 'phase', phase: 'analyze' });
-  const analyzed = await analyzeInto(context);
+  const analyzed = await analyzeInto(context, named);
   report({ type: 'phase', phase: 'detect' });
   const detected = await detectInto(analyzed, context);
   const group = detected.group.map(groupEntry);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TsbuildpackError } from '../../../src/errors.ts';
 import { layoutSource } from '../../../src/image/layout-place.ts';
 import { diffIdOfBytes } from './diff-id-of-bytes.ts';
 import type { BuildAnswer, CacheAnswer, ImageAnswer, LayerAnswer, ProgramAnswer } from './answer.ts';
@@ -22,7 +23,7 @@ export async function collectAnswer(
 ): Promise<{ readonly answer: BuildAnswer; readonly written: OwnNumbers | undefined }> {
   const sbom = join(places.layers, 'sbom', 'build');
   const committed = join(places.cache, 'committed');
-  const collected = existsSync(appLayout) ? await image() : undefined;
+  const collected = existsSync(appLayout) ? await imageOrNone() : undefined;
   const written = collected?.numbers;
   const answer: BuildAnswer = {
     exit,
@@ -67,6 +68,16 @@ function program(name: string): ProgramAnswer {
 
 function document(name: string): unknown {
   return tomlOrText(readFileSync(join(places.layers, name), 'utf8'));
+}
+
+/** What a scenario put in the image's place need be none. */
+async function imageOrNone(): Promise<Awaited<ReturnType<typeof image>> | undefined> {
+  try {
+    return await image();
+  } catch (error) {
+    if (error instanceof TsbuildpackError && error.code === 'IMAGE_INVALID') return undefined;
+    throw error;
+  }
 }
 
 async function image(): Promise<{ readonly answer: ImageAnswer; readonly numbers: OwnNumbers }> {

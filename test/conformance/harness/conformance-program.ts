@@ -5,22 +5,24 @@ import type { BuildAnswer, ScenarioAnswer } from './answer.ts';
 import { collectAnswer } from './collect-answer.ts';
 import { prepareBuild, prepareMachine } from './materialize.ts';
 import type { OwnNumbers } from './own-numbers.ts';
+import { packRecorded } from './pack-recorded.ts';
 import { runOurs } from './run-ours.ts';
 import { runReference } from './run-reference.ts';
 import type { Scenario } from './scenario.ts';
-import type { SandboxTask } from './sandbox.ts';
+import type { Answered, SandboxTask } from './sandbox.ts';
 
 const task = JSON.parse(readFileSync('/io/task.json', 'utf8')) as SandboxTask;
 process.umask(0o022);
-for (const scenario of task.scenarios) {
-  const outputs: string[] = [];
-  const answer = await answerOf(scenario, outputs);
-  appendFileSync('/io/answers.jsonl', `${JSON.stringify({ answer, outputs })}\n`);
+for (const [index, scenario] of task.scenarios.entries()) {
+  const answered = await answerOf(scenario, task.recorded?.[index] ?? []);
+  appendFileSync('/io/answers.jsonl', `${JSON.stringify(answered)}\n`);
 }
 
-async function answerOf(scenario: Scenario, outputs: string[]): Promise<ScenarioAnswer> {
+async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<Answered> {
   await prepareMachine(scenario);
   const builds: BuildAnswer[] = [];
+  const outputs: string[] = [];
+  const unpackable: string[] = [];
   let found: OwnNumbers | undefined;
   for (const isChanged of [false, false, true]) {
     await prepareBuild(scenario, isChanged);
@@ -29,6 +31,9 @@ async function answerOf(scenario: Scenario, outputs: string[]): Promise<Scenario
     const collected = await collectAnswer(exit, found);
     builds.push(collected.answer);
     found = collected.written;
+    const expected = recorded[builds.length - 1];
+    // Where ours ends otherwise that is the difference, and there may be nothing to pack.
+    if (expected?.exit === exit) unpackable.push(...packRecorded(expected));
   }
-  return builds;
+  return { answer: builds, outputs, unpackable };
 }

@@ -13,13 +13,16 @@ const explanations: readonly Explanation[] = [
   {
     row: 'LBL-10',
     reason: 'the specification has the API of every buildpack in the build metadata, the reference leaves it out',
-    explains: ({ path, reference }) =>
-      /build\.metadata\/(buildpacks|extensions)\/\d+\/api$/.test(path) && reference === undefined,
+    explains: ({ path, reference, ours }) =>
+      /build\.metadata\/(buildpacks|extensions)\/\d+\/api$/.test(path) &&
+      reference === undefined &&
+      /^\d+\.\d+$/.test(String(ours)),
   },
   {
     row: 'LBL-12',
     reason: 'it describes the launcher of whoever built the image',
-    explains: ({ path }) => /build\.metadata\/launcher\//.test(path),
+    explains: ({ path, ours }) =>
+      /build\.metadata\/launcher\//.test(path) && (ours !== '' || !path.endsWith('/version')),
   },
   {
     row: 'LBL-05',

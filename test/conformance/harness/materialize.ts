@@ -22,6 +22,7 @@ export const places = {
   home: '/home/cnb',
   etc: '/etc',
   tmp: '/tmp',
+  elsewhere: '/elsewhere',
 } as const;
 
 /** A machine as new: nothing of the scenario before is left. */

@@ -1,13 +1,15 @@
 import type { ScenarioAnswer } from './answer.ts';
 import { readScenario, scenarioNames } from './read-scenarios.ts';
 import { inputsDigest, readRecorded, readRecordedSeeds } from './recorded-answers.ts';
+import { buildPacker } from './build-packer.ts';
 import { runScenarios } from './run-scenarios.ts';
+import type { Answered } from './sandbox.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Replayed {
   readonly scenario: Scenario;
   readonly reference: { readonly answer: ScenarioAnswer };
-  readonly ours: { readonly answer: ScenarioAnswer } | undefined;
+  readonly ours: Answered | undefined;
 }
 
 /** Every recorded scenario through ours, with what the reference answered. Throws where inputs are no longer those that were recorded. */
@@ -16,6 +18,7 @@ export async function replay(isWanted: (scenario: Scenario) => boolean = () => t
   const ours = await runScenarios(
     'ours',
     recorded.map(({ scenario }) => scenario),
+    { recorded: recorded.map(({ answer }) => answer), packer: buildPacker() },
   );
   return recorded.map(({ scenario, answer }, index) => ({ scenario, reference: { answer }, ours: ours[index] }));
 }

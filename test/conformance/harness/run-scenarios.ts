@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Answered, SandboxTask } from './sandbox.ts';
+import type { Answered, SandboxPrograms, SandboxTask } from './sandbox.ts';
 import { bundleProgram, runInSandbox } from './sandbox.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,19 +12,23 @@ let bundled: Promise<void> | undefined;
 export async function runScenarios(
   side: SandboxTask['side'],
   scenarios: readonly Scenario[],
-  referenceDir?: string,
+  { recorded, ...programs }: SandboxPrograms & Pick<SandboxTask, 'recorded'> = {},
 ): Promise<readonly Answered[]> {
   bundled ??= bundleProgram();
   await bundled;
-  const batches = Array.from({ length: Math.ceil(scenarios.length / batchSize) }, (_, index) =>
-    scenarios.slice(index * batchSize, (index + 1) * batchSize),
-  );
+  const partOf = <T>(list: readonly T[], index: number): readonly T[] =>
+    list.slice(index * batchSize, (index + 1) * batchSize);
+  const batches = Array.from({ length: Math.ceil(scenarios.length / batchSize) }, (_, index) => ({
+    side,
+    scenarios: partOf(scenarios, index),
+    ...(recorded && { recorded: partOf(recorded, index) }),
+  }));
   const answers = new Map<number, readonly Answered[]>();
   const waiting = [...batches.entries()];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, batch] = next;
-      answers.set(index, await runInSandbox({ side, scenarios: batch }, referenceDir));
+      answers.set(index, await runInSandbox(batch, programs));
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));

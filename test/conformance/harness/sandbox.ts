@@ -5,17 +5,30 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../../../scripts/repository-root.ts';
 import type { ScenarioAnswer } from './answer.ts';
+import { packerFile } from './pack-recorded.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface SandboxTask {
   readonly side: 'ours' | 'reference';
   readonly scenarios: readonly Scenario[];
+  /** What the reference answered to each: its layers are packed again, by Go, from what the replayed build leaves. */
+  readonly recorded?: readonly ScenarioAnswer[];
+}
+
+/** Programs that are no part of the checkout. */
+export interface SandboxPrograms {
+  /** A folder with the reference's `lifecycle`. */
+  readonly referenceDir?: string | undefined;
+  /** The built program of test/conformance/go. */
+  readonly packer?: string | undefined;
 }
 
 export interface Answered {
   readonly answer: ScenarioAnswer;
   /** What the lifecycle printed in each build, for who looks for the cause of a difference. */
   readonly outputs: readonly string[];
+  /** Recorded layers that do not come to their diff ID. */
+  readonly unpackable: readonly string[];
 }
 
 /** What a scenario's machine has of our checkout, at a path that is the same everywhere. */
@@ -42,14 +55,13 @@ export async function bundleProgram(): Promise<void> {
 
 /**
  * Runs scenarios in a private mount namespace as user 1001, who owns everything there: no file of this machine but /usr and the checkout is
- * in sight. `referenceDir` holds the reference's `lifecycle`.
- */
-export async function runInSandbox(task: SandboxTask, referenceDir?: string): Promise<readonly Answered[]> {
+ * in sight. */
+export async function runInSandbox(task: SandboxTask, programs: SandboxPrograms = {}): Promise<readonly Answered[]> {
   const io = mkdtempSync(join(tmpdir(), 'conformance-'));
   try {
     writeFileSync(join(io, 'task.json'), JSON.stringify(task));
     writeFileSync(join(io, 'answers.jsonl'), '');
-    await start([...sandboxArguments(io, referenceDir), '/node', '--enable-source-maps', `${checkout}/program.mjs`]);
+    await start([...sandboxArguments(io, programs), '/node', '--enable-source-maps', `${checkout}/program.mjs`]);
     const lines = readFileSync(join(io, 'answers.jsonl'), 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as Answered);
   } finally {
@@ -57,7 +69,7 @@ export async function runInSandbox(task: SandboxTask, referenceDir?: string): Pr
   }
 }
 
-function sandboxArguments(io: string, referenceDir: string | undefined): readonly string[] {
+function sandboxArguments(io: string, { referenceDir, packer }: SandboxPrograms): readonly string[] {
   const parts = ['package.json', 'launcher', 'stacks', 'dist'].map((name) => [
     join(repositoryRoot, name),
     `${checkout}/${name}`,
@@ -73,6 +85,7 @@ function sandboxArguments(io: string, referenceDir: string | undefined): readonl
       [program, `${checkout}/program.mjs`],
       [process.execPath, '/node'],
       ...(referenceDir === undefined ? [] : [[referenceDir, '/reference']]),
+      ...(packer === undefined ? [] : [[packer, packerFile]]),
     ].flatMap((pair) => ['--ro-bind', ...pair]),
     '--bind',
     io,
