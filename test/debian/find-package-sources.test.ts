@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Distribution } from '../../src/debian/distribution.ts';
 import type { FoundPackageSources } from '../../src/debian/find-package-sources.ts';
@@ -95,6 +96,33 @@ describe('findPackageSources() from the sources of apt', () => {
       'trixie-updates https://mirror.example/d',
       'trixie-security https://mirror.example/s',
     ]);
+  });
+
+  test('reads whatever is in the files, and at most finds nothing', () => {
+    const words = [
+      'deb',
+      ' ',
+      '\n',
+      '[',
+      ']',
+      'arch=amd64',
+      'https://mirror.example/debian',
+      'bookworm',
+      'main',
+      '#',
+      ':',
+      'URIs',
+      'Types',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 30 }), fc.string(), (parts, noise) => {
+        const aptDir = hostWith('debian', parts.join(''));
+        mkdirSync(join(aptDir, 'sources.list.d'));
+        writeFileSync(join(aptDir, 'sources.list.d/x.sources'), `${noise}${parts.toReversed().join('')}`);
+        expect(['found', 'none']).toContain(findPackageSources(trixie, { aptDir }).result);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('shows no password', () => {
