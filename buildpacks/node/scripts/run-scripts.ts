@@ -5,6 +5,7 @@ import type { BuildExecResult } from '../../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../../src/buildpack/builtin.ts';
 import { TsbuildpackError } from '../../../src/buildpack/builtin.ts';
 import { lineOfKey, readPackageFile } from '../package-file.ts';
+import { isPlain } from '../slices/plain-path.ts';
 import type { BuildScript } from './build-scripts.ts';
 
 /** The npm of the build, on the Node of the build. `cwd` is a path inside; `env` comes over that of the build. */
@@ -87,8 +88,9 @@ async function keptCache(context: BuiltinBuildContext): Promise<KeptCache> {
     used: join(appDir, name),
   }));
   return {
-    bring: () => pairs.forEach(({ kept, used }) => move(kept, used)),
-    keep: () => pairs.forEach(({ kept, used }) => move(used, kept)),
+    bring: () => pairs.filter(({ used }) => isPlain(used, appDir)).forEach(({ kept, used }) => move(kept, used)),
+    // Only what is really in the application: a link would be followed by this process, which is not confined.
+    keep: () => pairs.filter(({ used }) => isPlain(used, appDir)).forEach(({ kept, used }) => move(used, kept)),
   };
 }
 

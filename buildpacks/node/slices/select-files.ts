@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { FrameworkOutput } from '../frameworks/find-output.ts';
 import type { NodeProject } from '../find-project.ts';
 import type { ProductionPackages } from '../workspaces/production-packages.ts';
 import { prunePackages } from '../workspaces/prune-packages.ts';
+import { isPlain, requirePlain } from './plain-path.ts';
 
 /** Folders with dependencies that stay, as paths on this machine: each is packed apart from the application. */
 export interface SelectedFiles {
@@ -24,9 +25,11 @@ export interface SelectOptions {
 /** Takes out of the workspace what the image does not need. */
 export function selectFiles({ project, workspaceDir, packages, output }: SelectOptions): SelectedFiles {
   const { appDir } = project;
+  requirePlain(appDir, workspaceDir);
   if (output?.contains !== undefined) {
-    completeStandalone(appDir, output);
     const kept = join(appDir, output.contains);
+    requirePlain(kept, workspaceDir);
+    completeStandalone(appDir, output);
     keepOnly(workspaceDir, [kept]);
     return {
       dependencies: modulesBelow(kept, 4),
@@ -40,12 +43,15 @@ export function selectFiles({ project, workspaceDir, packages, output }: SelectO
 function selectClosure(
   { appDir, rootDir, workspaces }: SelectOptions['project'],
   workspaceDir: string,
-  { installed, members }: ProductionPackages,
+  { installed, members: linked }: ProductionPackages,
 ): SelectedFiles {
+  // A link of npm's may lead to a folder of this machine that is none of the source.
+  const real = realpathSync(workspaceDir);
+  const members = [...linked].filter((dir) => isPlain(dir, real)).map((dir) => join(workspaceDir, relative(real, dir)));
   const isMember = appDir !== rootDir;
   const folders = [rootDir, ...(isMember ? [appDir] : []), ...members].map((dir) => join(dir, 'node_modules'));
-  const keep = new Set([...installed, ...members, realpathSync(appDir)]);
-  const modules = [...new Set(folders)].filter((dir) => existsSync(dir));
+  const keep = new Set([...installed, ...linked, realpathSync(appDir)]);
+  const modules = [...new Set(folders)].filter((dir) => existsSync(dir) && !lstatSync(dir).isSymbolicLink());
   const removedPackages = modules.reduce((sum, dir) => sum + prunePackages(dir, keep).removed, 0);
   const dependencies = modules.filter((dir) => existsSync(dir));
   if (!isMember || workspaces.length === 0) return { dependencies, removedPackages };
@@ -67,9 +73,12 @@ function completeStandalone(appDir: string, { words }: FrameworkOutput): void {
   const dir = join(appDir, dirname(server));
   for (const name of ['.next/static', 'public']) {
     const to = join(dir, name);
-    if (!existsSync(join(appDir, name)) || existsSync(to)) continue;
+    const from = join(appDir, name);
+    if (!existsSync(from) || existsSync(to)) continue;
+    requirePlain(from, appDir);
+    requirePlain(to, appDir);
     mkdirSync(dirname(to), { recursive: true });
-    cpSync(join(appDir, name), to, { recursive: true, verbatimSymlinks: true });
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
   }
 }
 

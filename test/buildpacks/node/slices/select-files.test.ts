@@ -107,6 +107,32 @@ test('selectFiles() leaves of Nitro its output alone', () => {
   expect(selected.dependencies).toHaveLength(1);
 });
 
+test.each([
+  { name: 'the output', link: '.next', files: { '.next/standalone/server.js': '', '.next/standalone/.next/x': '' } },
+  { name: 'the public files', link: 'public', files: { 'public/key': 'secret' } },
+])('selectFiles() follows no link that the build left in place of $name', ({ link, files }) => {
+  const outside = appFolder(files);
+  const app = {
+    'package.json': { dependencies: { next: '*' } },
+    ...(link === 'public' && { '.next/standalone/server.js': '', '.next/standalone/.next/x': '' }),
+    [link]: `-> ${outside}/${link}`,
+  };
+  expect(() => select(app)).toThrow(`"${link}" is a link`);
+  expect(readdirSync(outside, { recursive: true }).length).toBeGreaterThan(1);
+});
+
+test('selectFiles() takes nothing out of folders that lie outside, whatever links to them', () => {
+  const outside = appFolder({ 'package.json': { name: 'lib' }, 'node_modules/mine/package.json': {} });
+  const modules = appFolder({ 'mine/package.json': {} });
+  select({
+    'package.json': { dependencies: { lib: '*' } },
+    'node_modules/lib': `-> ${outside}`,
+  });
+  select({ 'package.json': {}, node_modules: `-> ${modules}` });
+  expect(readdirSync(join(outside, 'node_modules'))).toEqual(['mine']);
+  expect(readdirSync(modules)).toEqual(['mine']);
+});
+
 test('relocateOutput() puts the path of the image in place of the build directory, outside of dependencies', () => {
   const dir = appFolder({
     'dist/entry.mjs': 'PLACEHOLDER/dist \u00e9',
