@@ -90,8 +90,8 @@ async function fromSources(
       report({ type: 'warning', message, hint: error.message });
       return old;
     }
-    // Who names a mirror wants that one.
-    if (ways.debianMirror !== undefined) throw error;
+    // Who names a mirror wants that one, and one that is being updated will be there in a few minutes.
+    if (ways.debianMirror !== undefined || error.code === 'MIRROR_OUT_OF_SYNC') throw error;
     return { result: 'none', reason: error.message };
   }
 }
@@ -157,10 +157,10 @@ async function withoutPackages(half: StackHalf, options: StackOptions): Promise<
   };
 }
 
+const passing: ReadonlySet<string> = new Set(['NETWORK_UNAVAILABLE', 'PACKAGES_UNAVAILABLE', 'MIRROR_OUT_OF_SYNC']);
+
 function isUnreachable(error: unknown): error is TsbuildpackError {
-  return (
-    error instanceof TsbuildpackError && (error.code === 'NETWORK_UNAVAILABLE' || error.code === 'PACKAGES_UNAVAILABLE')
-  );
+  return error instanceof TsbuildpackError && passing.has(error.code);
 }
 
 /** Addresses may hold passwords, which a hash does not show. */
