@@ -31,9 +31,12 @@ function pruneIn(nodeModules: string, keep: ReadonlySet<string>, above: Readonly
   let removed = 0;
   for (const { name, path } of packagesIn(nodeModules)) {
     const real = realOf(path);
-    if (real !== undefined && keep.has(real)) removed += pruneIn(join(path, 'node_modules'), keep, above);
+    const isKept = real !== undefined && keep.has(real);
+    // What a link leads to is no part of this folder, and may be anywhere.
+    if (isKept && isDirectory(path)) removed += pruneIn(join(path, 'node_modules'), keep, above);
+    if (isKept) continue;
     // A package may go while one inside of it stays: a bundled one, found from elsewhere by nobody, but kept is kept.
-    else if (real === undefined || !above.has(real)) {
+    if (real === undefined || !above.has(real)) {
       rmSync(path, { recursive: true, force: true });
       removed += 1;
     }
