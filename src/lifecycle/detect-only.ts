@@ -1,5 +1,7 @@
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { openEnvironment } from '../environment/open-environment.ts';
+import type { Target } from '../buildpack/api.ts';
+import { runImageInput } from './build-record.ts';
 import { openBuildRoot } from './build-root.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
@@ -18,7 +20,8 @@ export type DetectOnlyRequest = Pick<
   | 'isolation'
   | 'buildImage'
   | 'network'
->;
+  | 'operatorEnv'
+> & { readonly runImage?: CreateRequest['runImage'] };
 
 /** The detect phase alone, in an environment of its own: nothing is built and nothing remembered. Throws as a build would. */
 export async function detectOnly(request: DetectOnlyRequest, deps: CreateDependencies): Promise<Detected> {
@@ -54,11 +57,22 @@ export async function withDetection<T>(
     });
     try {
       await fillEnvironment(environment, request);
-      return await use(await detectGroup(environment, request, deps), environment);
+      const target = await namedTarget(request, deps, inputs);
+      return await use(await detectGroup(environment, { ...request, ...(target && { target }) }, deps), environment);
     } finally {
       await environment.close();
     }
   } finally {
     await directory.remove();
   }
+}
+
+/** What the run image says it is, where one is named: it decides which buildpacks can build for it (TGT-01). */
+async function namedTarget(
+  { runImage, platform }: DetectOnlyRequest,
+  { resolveRunImage }: CreateDependencies,
+  inputs: ResolvedInputs,
+): Promise<Target | undefined> {
+  if (runImage === undefined || runImage.kind === 'auto') return undefined;
+  return (await resolveRunImage(runImage, platform, inputs.pinned(runImageInput))).target;
 }

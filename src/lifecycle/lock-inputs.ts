@@ -25,6 +25,7 @@ export type LockRequest = Pick<
   | 'isolation'
   | 'buildImage'
   | 'network'
+  | 'operatorEnv'
   | 'runImage'
   | 'inputs'
   | 'resolved'

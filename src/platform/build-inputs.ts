@@ -45,7 +45,7 @@ export interface InputTools {
 export async function chooseBuildInputs(wishes: InputWishes, inputTools: InputTools): Promise<BuildInputs> {
   const { options, settings, descriptor, descriptorDir, platform } = wishes;
   const places = new Places(inputTools);
-  const tools: BuildpackTools = { ...inputTools, places, platform };
+  const tools: BuildpackTools = { ...inputTools, places, platform, execEnv: settings['exec-env'] };
   const builderName = builderWish(settings, descriptor);
   const builder = builderName === undefined ? undefined : await openBuilder(builderName, tools);
   const order = await chooseOrder({
@@ -58,7 +58,8 @@ export async function chooseBuildInputs(wishes: InputWishes, inputTools: InputTo
     builder,
     tools,
   });
-  return { ...order, ...imagesOf(builder, wishes) };
+  const inputs = builder === undefined ? order.inputs : [builder.input, ...order.inputs];
+  return { ...order, inputs, ...imagesOf(builder, wishes) };
 }
 
 /** `none` is for who has a builder in project.toml or the configuration and does not want it now. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { Buildpack } from '../buildpack/buildpack.ts';
+import type { ResolvedInput } from '../buildpack/resolved-input.ts';
 import { escapeBuildpackId, parseBuildpackId } from '../cnb/buildpack-id.ts';
 import { appliesIn, defaultExecEnv } from '../cnb/exec-env.ts';
 import { buildpackLayersLabel, parseModuleLayers, type PackagedModule } from '../cnb/module-layers.ts';
@@ -27,6 +28,8 @@ export interface Builder {
   readonly place: string;
   readonly image: Image;
   readonly documents: BuilderDocuments;
+  /** What its name was resolved to. */
+  readonly input: ResolvedInput;
   /** One buildpack of it; without a version the only one there is. Throws BUILDER_INVALID. */
   find(id: string, version?: string): Promise<FoundBuildpack>;
   /** Entries of a group, without those for other execution environments. Throws BUILDER_INVALID for what is not there (ORD-08). */
@@ -48,9 +51,16 @@ export async function openBuilder(text: string, tools: BuildpackTools): Promise<
   return new OpenedBuilder({ name: text, place: placeOf(place, image), image, documents, tools });
 }
 
-/** What an earlier build resolved the build image to is the builder that it used. */
+const builderInput = 'builder';
+
+/** `place` has a digest, or is one that can have none. */
+function withoutDigest(place: string): string {
+  return place.replace(/^docker:\/\//, '').replace(/@sha256:[0-9a-f]{64}$/, '');
+}
+
+/** The one that an earlier build used. */
 function pinned(place: Place, { pinned: inputs }: BuildpackTools): Place {
-  const digest = /@(?<digest>sha256:[0-9a-f]{64})$/.exec(inputs?.get('build-image') ?? '')?.groups?.['digest'];
+  const digest = /@(?<digest>sha256:[0-9a-f]{64})$/.exec(inputs?.get(builderInput) ?? '')?.groups?.['digest'];
   if (digest === undefined || place.kind !== 'registry') return place;
   return { ...place, reference: { ...place.reference, digest: parseDigest(digest) } };
 }
@@ -69,6 +79,7 @@ class OpenedBuilder implements Builder {
   readonly place: string;
   readonly image: Image;
   readonly documents: BuilderDocuments;
+  readonly input: ResolvedInput;
   readonly #tools: BuildpackTools;
   readonly #modules: readonly PackagedModule[];
   readonly #found = new Map<string, Promise<FoundBuildpack | undefined>>();
@@ -78,6 +89,11 @@ class OpenedBuilder implements Builder {
     this.place = place;
     this.image = image;
     this.documents = documents;
+    this.input = {
+      name: builderInput,
+      value: `${withoutDigest(place)}@${image.digest}`,
+      reason: `${name} as it is now`,
+    };
     this.#tools = tools;
     this.#modules = parseModuleLayers(image.config.config?.Labels?.[buildpackLayersLabel]) ?? [];
   }
@@ -91,7 +107,7 @@ class OpenedBuilder implements Builder {
   async entries(references: readonly ModuleReference[]): Promise<readonly Entry[]> {
     const entries: Entry[] = [];
     for (const { id, version, optional, execEnv } of references) {
-      if (!appliesIn(execEnv, defaultExecEnv)) continue;
+      if (!appliesIn(execEnv, this.#tools.execEnv ?? defaultExecEnv)) continue;
       entries.push({ buildpack: (await this.find(id, version)).buildpack, optional });
     }
     return entries;

@@ -12,6 +12,8 @@ export interface BuildpackTools {
   readonly surroundings: Surroundings;
   /** What images are to be for: packages may differ by platform. */
   readonly platform: Platform;
+  /** What a build is for, where orders tell. @default 'production' */
+  readonly execEnv?: string | undefined;
   /** What another build resolved, by name. */
   readonly pinned?: ReadonlyMap<string, string> | undefined;
 }

@@ -16,11 +16,12 @@ export async function detectProject(
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
     const { variables: env, platform } = project;
-    const { order, buildpacks, isolation, buildImage } = await project.chooseInputs(store);
+    const { order, buildpacks, isolation, buildImage, runImage, operatorEnv } = await project.chooseInputs(store);
     const source = await project.readSource(store);
     const { network, 'exec-env': execEnv } = project.settings;
     const bindings = readBindings(options.bindings ?? [], surroundings.cwd);
-    const images = { ...(buildImage && { buildImage }), ...(network && { network }), ...(execEnv && { execEnv }) };
+    const builder = { runImage, ...(buildImage && { buildImage }), ...(operatorEnv && { operatorEnv }) };
+    const images = { ...builder, ...(network && { network }), ...(execEnv && { execEnv }) };
     return await detectOnly(
       { source, order, buildpacks, env, bindings, platform, isolation, ...images },
       { ...dependencies(store, surroundings, project.settings), ...(onTrial && { onTrial }) },

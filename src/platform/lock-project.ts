@@ -38,20 +38,15 @@ export async function lockProject(
     const locked: LockedPlatform[] = [];
     const shared: ResolvedInput[] = [];
     for (const { project } of projects) {
-      const { order, buildpacks, isolation, buildImage, runImage, inputs } = await project.chooseInputs(store);
+      const chosen = await project.chooseInputs(store);
       const { network } = project.settings;
       const request = {
         source: await project.readSource(store),
-        order,
-        buildpacks,
-        inputs,
+        ...chosen,
         env: project.variables,
         platform: project.platform,
-        isolation,
-        runImage,
         resolved: shared,
         architectures,
-        ...(buildImage && { buildImage }),
         ...(network && { network }),
       };
       const deps = dependencies(store, surroundings, { ...project.settings, refresh: true });

@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Image } from '../../src/image/image.ts';
+import { parsePlace } from '../../src/image/place.ts';
+import { openBuilder } from '../../src/platform/builder.ts';
+import { startMemoryRegistry } from '../registry/memory-registry.ts';
 import { parseProjectDescriptor } from '../../src/cnb/project-descriptor.ts';
 import { builderRig, shown, usual, type BuilderRig } from './builder-rig.ts';
 
@@ -80,4 +84,21 @@ id = "acme/all"
     expect(shown(chosen)).toEqual(['acme/all']);
     expect([...chosen.buildpacks.keys()]).toEqual(expect.arrayContaining(['acme/all@1.0.0', 'acme/one@1.0.0']));
   });
+});
+
+test('openBuilder() opens the builder of another build again, wherever its tag points now', async () => {
+  const registry = await startMemoryRegistry();
+  const place = `docker://${registry.host}/acme/builder:1`;
+  const push = async (image: Image): Promise<void> => {
+    const sink = await rig.tools.places.sink(parsePlace(place), { names: [] });
+    await sink.write(image, { report: () => undefined });
+  };
+  const first = await rig.create(rig.twoBuildpacks());
+  await push(first);
+  const { input } = await openBuilder(place, rig.tools);
+  expect(input).toMatchObject({ name: 'builder', value: `${registry.host}/acme/builder:1@${first.digest}` });
+  await push(await rig.create(`${rig.twoBuildpacks()}[[build.env]]\nname = "A"\n`));
+  expect((await openBuilder(place, rig.tools)).image.digest).not.toBe(first.digest);
+  const again = await openBuilder(place, { ...rig.tools, pinned: new Map([[input.name, input.value]]) });
+  expect(again.image.digest).toBe(first.digest);
 });
