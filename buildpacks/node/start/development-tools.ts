@@ -81,7 +81,7 @@ export function developmentUse(
 }
 
 /** A program that is not there once only production dependencies are. */
-export function fromDevelopment(program: string, packageName: string): DevelopmentCommand {
+function fromDevelopment(program: string, packageName: string): DevelopmentCommand {
   return { kind: 'development', tool: program, because: `comes with ${packageName}, a development dependency` };
 }
 

@@ -55,7 +55,7 @@ interface Words {
 }
 
 /** Takes away what stands in front of the program itself, one thing at a time. */
-export function readWords({ env, words }: Words, scope: ScriptScope, depth: number): StartCommand {
+function readWords({ env, words }: Words, scope: ScriptScope, depth: number): StartCommand {
   const [first, ...rest] = words;
   if (first === undefined) return unusable('names no program', 'Start a program, for example: node server.js');
   const wrapper = unwrap([first, ...rest], scope);

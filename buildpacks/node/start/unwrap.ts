@@ -58,7 +58,7 @@ export function unwrap(words: Words, scope: ScriptScope): Unwrapped {
   return wrapper === undefined ? { kind: 'program' } : wrapper(words, scope);
 }
 
-export function same(
+function same(
   words: readonly string[],
   more: { env?: Record<string, string>; notes?: readonly string[] } = {},
 ): Unwrapped {
