@@ -1,8 +1,10 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
-import { readElf, TsbuildpackError } from '../../src/buildpack/builtin.ts';
+import { readElf, removeTree, TsbuildpackError } from '../../src/buildpack/builtin.ts';
+import type { GeneratedFile } from './generated-files.ts';
+import { carryFiles, generatedFiles } from './generated-files.ts';
 import type { InstalledPackage } from './hidden-lockfile.ts';
 import { readInstalled } from './hidden-lockfile.ts';
 import type { InstallRequest } from './install.ts';
@@ -26,14 +28,49 @@ export async function placeForeign(context: BuiltinBuildContext, request: Instal
       `Install scripts that did not run for linux/${arch}, since nothing of it runs here: ${left.join(', ')}`,
     );
   }
-  await placeTree({
-    from: tree.dir,
-    workspaceDir: context.workspaceDir,
-    packages: [tree.own.root, ...tree.own.linked].map(({ dir }) => dir),
-    shared: staysInPlace(context),
-    signal: context.signal,
-  });
+  const packages = [tree.own.root, ...tree.own.linked].map(({ dir }) => dir);
+  const generated = await takeGenerated(context, packages);
+  const { workspaceDir, signal } = context;
+  await placeTree({ from: tree.dir, workspaceDir, packages, shared: staysInPlace(context), signal });
+  await carryGenerated(context, generated);
   linkOwnPrograms(tree.own);
+}
+
+interface Generated {
+  /** Host path of the node_modules that it belongs to. */
+  readonly modules: string;
+  /** Where that is meanwhile. */
+  readonly aside: string;
+  readonly files: readonly GeneratedFile[];
+}
+
+/** What scripts made or changed among the packages, put aside. */
+async function takeGenerated(context: BuiltinBuildContext, packages: readonly string[]): Promise<readonly Generated[]> {
+  const taken: Generated[] = [];
+  for (const dir of packages) {
+    const modules = join(dir, 'node_modules');
+    const original = join(context.layersDir, 'dependencies', 'tree', relative(context.workspaceDir, modules));
+    const files = await generatedFiles(modules, original);
+    if (files.length === 0) continue;
+    // Beside it, so that it can be renamed wherever the workspace is.
+    const aside = join(dir, '.node_modules-of-the-build');
+    renameSync(modules, aside);
+    taken.push({ modules, aside, files: files.map(({ path }) => ({ path, from: join(aside, path) })) });
+  }
+  return taken;
+}
+
+async function carryGenerated(context: BuiltinBuildContext, generated: readonly Generated[]): Promise<void> {
+  for (const { modules, aside, files } of generated) {
+    const behind = await carryFiles(files, { to: modules, arch: context.target.arch });
+    await removeTree(aside);
+    if (behind.length === 0) continue;
+    context.report({
+      type: 'warning',
+      message: `Scripts made machine code for this machine, which is not in the image: ${behind.join(', ')}`,
+      hint: `Have it made for linux/${context.target.arch} too, or build on a machine with that processor`,
+    });
+  }
 }
 
 /** Programs that compile, or fetch what was compiled, when a package is installed. */

@@ -193,7 +193,7 @@ async function install(
   await runDependencyScripts(context, tools.npm, { dir: root, installed, env });
 }
 
-export function ignoresScripts(settings: NpmSettings): boolean {
+function ignoresScripts(settings: NpmSettings): boolean {
   return isOn(settings, 'ignore-scripts');
 }
 

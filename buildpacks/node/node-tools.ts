@@ -132,7 +132,7 @@ function publicNetwork({ hostEnv }: BuiltinBuildContext): {
 }
 
 /** Where a child finds a path of the workspace or of the layers. */
-export function insidePath(
+function insidePath(
   {
     workspaceDir,
     layersDir,

@@ -54,18 +54,26 @@ test('an application for another processor is built with tools for this one, and
       version: '1.0.0',
       type: 'module',
       engines: { node: '24.x' },
-      scripts: { build: 'esbuild source.ts --outfile=server.js', start: 'node server.js' },
+      scripts: { build: 'esbuild source.ts --outfile=server.js && node generate.js', start: 'node server.js' },
       dependencies: { sharp: '^0.34.0' },
       devDependencies: { esbuild: '^0.25.0' },
     },
+    // As a generated client and a patch are.
+    'generate.js': `import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+mkdirSync('node_modules/.generated', { recursive: true });
+writeFileSync('node_modules/.generated/client.js', 'generated');
+appendFileSync('node_modules/detect-libc/README.md', 'patched');
+`,
     'source.ts': `import sharp from 'sharp';
 const image: Buffer = await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } }).png().toBuffer();
 console.log(process.arch, image.length > 0);
 `,
   };
-  const { context, has, at } = await buildNode({ files, target: { os: 'linux', arch, libc: 'glibc' } });
+  const { context, has, at, read } = await buildNode({ files, target: { os: 'linux', arch, libc: 'glibc' } });
   expect(has('server.js')).toBe(true);
   expect(has('node_modules/esbuild')).toBe(false);
+  expect(read('node_modules/.generated/client.js')).toBe('generated');
+  expect(read('node_modules/detect-libc/README.md')).toMatch(/patched$/);
   const found = new Map([
     ...(await architectures(context.appDir)),
     ...(await architectures(join(context.layersDir, 'node'))),
