@@ -105,7 +105,7 @@ export function processFor({ command, args, ...process }: StoredProcess, platfor
   return { ...process, command: command.slice(0, 1), args: [...command.slice(1), ...args] };
 }
 
-function bomTable({ name, metadata, buildpack: { id, version } }: StoredBomEntry): TomlTable {
+export function bomTable({ name, metadata, buildpack: { id, version } }: StoredBomEntry): TomlTable {
   return { name, ...(metadata !== undefined && { metadata }), buildpack: { id, version } };
 }
 

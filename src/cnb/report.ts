@@ -1,3 +1,4 @@
+import { bomTable, type StoredBomEntry } from './launch-metadata.ts';
 import { writeToml } from './toml.ts';
 
 /** report.toml — https://github.com/buildpacks/spec/blob/main/platform.md#reporttoml-toml */
@@ -9,10 +10,13 @@ export interface ReportDocument {
   readonly imageId?: string;
   /** An integer as in the reference; the specification shows text (FIL-07). */
   readonly manifestSizeBytes?: number;
+  /** The old bill of materials of the build, below Platform API 0.9 (FIL-09). */
+  readonly buildBom?: readonly StoredBomEntry[];
 }
 
-export function writeReport({ tags, digest, imageId, manifestSizeBytes }: ReportDocument): string {
+export function writeReport({ tags, digest, imageId, manifestSizeBytes, buildBom = [] }: ReportDocument): string {
   return writeToml({
+    ...(buildBom.length > 0 && { build: { bom: buildBom.map(bomTable) } }),
     image: {
       tags,
       ...(digest !== undefined && { digest }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { filesIn } from '../buildpack/child-files.ts';
 import { readLayers } from '../buildpack/read-layers.ts';
+import { parseBuildToml } from '../cnb/build-toml.ts';
 import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import type { GroupEntry } from '../cnb/group.ts';
 import { parseLaunchMetadata } from '../cnb/launch-metadata.ts';
@@ -11,7 +12,7 @@ import type { BuildPhaseResult } from './build.ts';
 
 /**
  * What a build phase in another process left in `<layers>`, as the export phase needs it. What stands in config/metadata.toml is there
- * alone: the outcomes hold layers and stores. Throws BUILD_OUTPUT_INVALID, EXPORT_FAILED.
+ * alone: the outcomes hold layers, stores and what build.toml says of materials. Throws BUILD_OUTPUT_INVALID, EXPORT_FAILED.
  */
 export function readBuilt(layersDir: string, group: readonly GroupEntry[]): BuildPhaseResult {
   const file = join(layersDir, 'config', 'metadata.toml');
@@ -38,13 +39,15 @@ function outcomeIn(dir: string): BuildPhaseResult['outputs'][number]['outcome'] 
   const files = filesIn(dir);
   const storeFile = join(dir, 'store.toml');
   const store = files.read(storeFile);
+  const buildFile = join(dir, 'build.toml');
+  const build = files.read(buildFile);
   return {
     layers: readLayers(dir, files),
     processes: [],
     labels: [],
     slices: [],
     unmet: [],
-    bom: { launch: [], build: [] },
+    bom: { launch: [], build: build ? parseBuildToml(build, buildFile).bom : [] },
     sboms: [],
     ...(store && { store: parseStoreToml(store, storeFile) }),
   };

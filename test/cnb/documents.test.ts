@@ -108,6 +108,7 @@ describe('what is written is read again', () => {
 });
 
 describe('buildpack ids', () => {
+  // @cnb BPT-03 BPT-04
   test.each(['config', 'APP', 'sbom', 'generated', '', 'a b', 'a//b', '/a', 'a/', 'a/../b', '.', 'ü'])(
     'BPT-03 and BPT-04 %j is refused',
     (id) => {

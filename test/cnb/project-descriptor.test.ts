@@ -84,6 +84,7 @@ describe('parseProjectDescriptor()', () => {
     );
   });
 
+  // @cnb PRJ-02 PRJ-03 PRJ-05 PRJ-06
   test.each([
     { row: 'PRJ-02', text: '[_]\nschema-version = "9"', message: 'schema version "9" is unknown' },
     { row: 'PRJ-03', text: `${head}[[_.licenses]]\n`, message: 'a license has neither type nor uri' },

@@ -36,6 +36,7 @@ function expectUntouched({ outside }: Place): void {
   expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('precious');
 }
 
+// @cnb SEC-05
 describe('extractTar() refuses', () => {
   test.each([
     { attack: 'a name with ".." at its start', entries: [file('../escaped')] },

@@ -123,6 +123,16 @@ describe('rebase()', () => {
     expect(() => run(broken, newBase(base()))).toThrow(refused);
   });
 
+  test('on an image of another name the label has that name and no mirrors, where it is forced [RBS-07] [RBS-11]', () => {
+    const other = newBase(base({ platform: { os: 'linux', architecture: 'arm64' } }), 'registry.example/other:1');
+    const { image } = run(app(base()), { ...other, mirrors: [] }, true);
+    const metadata = parseLifecycleMetadata(image.config.config?.Labels?.[label]);
+    expect(metadata?.runImage.image).toBe('registry.example/other:1');
+    expect(metadata?.runImage.mirrors).toBeUndefined();
+    expect(metadata?.stack.runImage).toEqual({ image: 'registry.example/other:1' });
+    expect([image.config.os, image.config.architecture]).toEqual(['linux', 'arm64']);
+  });
+
   test('fails for an image that buildpacks did not make', () => {
     expect(() => run(base(), newBase(base()))).toThrow(refused);
   });
@@ -145,6 +155,7 @@ const stack = (id: string, ...mixins: readonly string[]): Record<string, string>
 });
 const arm64: Platform = { os: 'linux', architecture: 'arm64' };
 
+// @cnb RBS-02 RBS-03 RBS-04 RBS-05 RBS-06
 test.each<RuleCase>([
   {
     rule: 'RBS-04 rebasable=false',

@@ -77,6 +77,35 @@ test('phases with a registry and a cache image build twice alike, and nothing is
   expect((await pull(app)).manifest.layers).toEqual(first.manifest.layers);
 });
 
+test('the run image that was selected has to be readable when layers are restored, since 0.14 [RST-17] [RUN-03] [RUN-04]', async () => {
+  const { host } = await startRealRegistry('plain');
+  await push(`${host}/run:1`, await rig.runImage());
+  // No name, one that is near and gone, one that is there.
+  rig.write('run.toml', `[[images]]\nimage = "${host}/gone:1"\nmirrors = ["no//name", "${host}/run:1"]\n`);
+  for (const words of [['analyzer', `${host}/app`], ['detector'], ['restorer']]) {
+    expect(rig.run(words, inRegistry)).toMatchObject({ exitCode: 0, message: '' });
+  }
+  expect(rig.analyzed.runImage?.image).toBe(`${host}/run:1`);
+  const analyzed = rig.read('layers/analyzed.toml');
+  rig.write('layers/analyzed.toml', analyzed.replace(`image = "${host}/run:1"`, `image = "${host}/gone:1"`));
+  expect(rig.run(['restorer'], inRegistry).exitCode).toBe(1);
+  expect(rig.run(['restorer'], { ...inRegistry, CNB_PLATFORM_API: '0.13' }).exitCode).toBe(0);
+  rig.write('run.toml', '[[images]]\nimage = "elsewhere.example/run"\n');
+  expect(rig.run(['restorer'], inRegistry).exitCode).toBe(0);
+});
+
+test('below 0.9 the report holds the bill of materials of the build [FIL-09] [SBM-15] [EXP-13]', async () => {
+  const { host } = await startRealRegistry('plain');
+  await push(`${host}/run:1`, await rig.runImage());
+  rig.write('stack.toml', `[run-image]\nimage = "${host}/run:1"\n`);
+  rig.buildpack({ id: 'a/layers', build: `printf '[[bom]]\\nname = "x"\\n' > "$CNB_LAYERS_DIR/build.toml"` });
+  const env = { ...inRegistry, CNB_STACK_PATH: join(rig.dir, 'stack.toml'), CNB_PLATFORM_API: '0.8' };
+  expect(rig.run(['creator', `${host}/app`], env)).toMatchObject({ exitCode: 0, message: '' });
+  expect(rig.read('layers/report.toml')).toContain('[[build.bom]]');
+  expect(rig.run(['creator', `${host}/app`], { ...env, CNB_PLATFORM_API: '0.9' }).exitCode).toBe(0);
+  expect(rig.read('layers/report.toml')).not.toContain('bom');
+});
+
 test('the analyzer needs to read and to write before anything is done, with CNB_REGISTRY_AUTH [ANA-04] [ANA-13] [RUN-07] [RUN-09] [SEC-01] [SEC-06]', async () => {
   const { host } = await startRealRegistry('tls-htpasswd');
   const header = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

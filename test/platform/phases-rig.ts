@@ -18,6 +18,7 @@ import type { Event } from '../../src/events.ts';
 import { editImage } from '../../src/image/edit-image.ts';
 import type { Image } from '../../src/image/image.ts';
 import { layoutSink, layoutSource } from '../../src/image/layout-place.ts';
+import type { Platform } from '../../src/oci/platform.ts';
 import { scratchImage } from '../../src/image/scratch.ts';
 import { writeScript, type ScriptBuildpack } from '../lifecycle/phase-fixture.ts';
 
@@ -92,8 +93,11 @@ export class PhasesRig {
     this.write('order.toml', text);
   }
 
-  async runImage(labels: Readonly<Record<string, string>> = {}): Promise<Image> {
-    const image = editImage(scratchImage({ os: 'linux', architecture: 'amd64' }), {
+  async runImage(
+    labels: Readonly<Record<string, string>> = {},
+    platform: Platform = { os: 'linux', architecture: 'amd64' },
+  ): Promise<Image> {
+    const image = editImage(scratchImage(platform), {
       created: '1980-01-01T00:00:01Z',
       layers: [],
       config: () => ({ Env: ['PATH=/usr/bin:/bin'], Labels: labels }),

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import type { Analyzed } from '../../cnb/analyzed.ts';
 import { atLeast } from '../../cnb/api-version.ts';
 import type { GroupEntry } from '../../cnb/group.ts';
+import type { StoredBomEntry } from '../../cnb/launch-metadata.ts';
 import { projectMetadataLabel } from '../../cnb/project-metadata.ts';
 import { writeReport } from '../../cnb/report.ts';
 import { TsbuildpackError } from '../../errors.ts';
 import { packageVersion } from '../../fs/package-root.ts';
 import type { Image } from '../../image/image.ts';
 import { cacheArchives } from '../../lifecycle/cache-archives.ts';
+import type { BuildPhaseResult } from '../../lifecycle/build.ts';
 import { exportImage, type Exported } from '../../lifecycle/export.ts';
 import type { LayerCache } from '../../lifecycle/layer-cache.ts';
 import { readBuilt } from '../../lifecycle/read-built.ts';
@@ -59,7 +61,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
     Promise.all([openRunImage(analyzed, context), openPrevious(analyzed, context)]),
   );
   await inGivenDirectories(context, target, async (environment) => {
-    const built = readBuilt(environment.paths.layers.host, group);
+    const built = await failingWith(exportError, () => readBuilt(environment.paths.layers.host, group));
     const { exported, written } = await failingWith(exportError, async () => {
       const previous = previousImage && analyzed.metadata && { image: previousImage, metadata: analyzed.metadata };
       const made = await exportImage(
@@ -70,7 +72,10 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
     });
     writeDocument(
       inputs.text('report'),
-      writeReport(reportOf(exported, tagsOf(written, parts.names, images), images.kind)),
+      writeReport({
+        ...reportOf(exported, tagsOf(written, parts.names, images), images.kind),
+        ...(!atLeast(inputs.platformApi, '0.9') && { buildBom: built.outputs.flatMap(buildBom) }),
+      }),
     );
     refuseUnwritten(parts.names, written);
     if (parts.cache === undefined) return;
@@ -78,6 +83,12 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
     const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
     await cacheArchives({ ...cached, compression: 'gzip', blobs: store.blobs, report, signal });
   });
+}
+
+/** FIL-09, SBM-15 */
+function buildBom({ buildpack, outcome }: BuildPhaseResult['outputs'][number]): readonly StoredBomEntry[] {
+  const { id, version } = buildpack.descriptor;
+  return outcome.bom.build.map((entry) => ({ ...entry, buildpack: { id, version } }));
 }
 
 const noRecords = { lookup: () => Promise.resolve(undefined), remember: () => Promise.resolve() };

@@ -1,4 +1,5 @@
 import { exitCodes, TsbuildpackError } from '../../errors.ts';
+import { systemErrorCode } from '../../fs/system-error.ts';
 
 /** The statuses of the platform specification that do not belong to a phase (EXI-01). */
 export const generalStatus = { failed: 1, badInputs: 3 } as const;
@@ -19,11 +20,19 @@ export async function failingWith<T>(exitCode: number, work: () => Promise<T> | 
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof TsbuildpackError) || kept.has(error.code) || hasStatus(error)) throw error;
+    if (!(error instanceof TsbuildpackError)) throw ofTheSystem(error, exitCode);
+    if (kept.has(error.code) || hasStatus(error)) throw error;
     const { code, message, hint, detail } = error;
     const parts = { ...(hint !== undefined && { hint }), ...(detail !== undefined && { detail }), cause: error };
     throw new TsbuildpackError(code, message, { ...parts, exitCode });
   }
+}
+
+/** A file that cannot be read or written is the phase's failure, not a mistake of this program. */
+function ofTheSystem(error: unknown, exitCode: number): unknown {
+  const code = systemErrorCode(error);
+  if (code === undefined || !(error instanceof Error)) return error;
+  return new TsbuildpackError('INVALID_INPUT', `Cannot go on: ${error.message}`, { exitCode, cause: error });
 }
 
 function hasStatus({ code, exitCode }: TsbuildpackError): boolean {
