@@ -231,7 +231,9 @@ function tellGaps({ maker, hasFilter, hasGroup }: Gaps, report: Report): void {
 
 function tellUser(maker: SandboxMaker, { uid, gid }: Sandbox['user'], report: Report): void {
   if (process.getuid?.() !== 0) return;
-  if (maker.runsAsRoot)
+  if (maker.mechanism === 'runc')
+    report({ type: 'debug', message: 'Running buildpacks as root of a user namespace, without privileges' });
+  else if (maker.runsAsRoot)
     report({
       type: 'info',
       message: 'Running buildpacks as root without privileges: this machine allows no user namespaces',

@@ -73,13 +73,13 @@ const offsets = { number: 0, arch: 4, firstArgument: 16, secondArgument: 24 } as
 const errno = { EPERM: 1, ENOSYS: 38, EAFNOSUPPORT: 97 } as const;
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET of linux/sched.h. */
-const newNamespaces = 0x7e02_0000;
+export const newNamespaces: number = 0x7e02_0000;
 
 /** TIOCSTI and TIOCLINUX put words into the mouth of whoever sits at the terminal. */
-const terminalInput = [0x5412, 0x541c];
+export const terminalInput: readonly number[] = [0x5412, 0x541c];
 
 /** AF_ALG, the kernel's ciphers, and AF_VSOCK, which talks to the host of a virtual machine whatever the network namespace. */
-const otherFamilies = [38, 40];
+export const otherFamilies: readonly number[] = [38, 40];
 
 interface Instruction {
   readonly code: number;

@@ -19,12 +19,21 @@ export function unshare({ program, newRoot }: UnshareOptions): SandboxMaker {
     runsAsRoot: false,
     filters: false,
     prepare(view, command) {
+      const start =
+        command.confinement === undefined
+          ? startInNewRoot({ program, command })
+          : startByChroot({ program, newRoot, command });
       return {
-        file: script(view, { program, newRoot, command }),
-        argv: (file) => [...dieWithParent, program, ...namespaceArgs(command), '--', '/bin/sh', file, ...command.argv],
+        file: sandboxScript(view, { newRoot, command, start }),
+        argv: (file) => [...inNamespaces(program, command), '/bin/sh', file, ...command.argv],
       };
     },
   };
+}
+
+/** The command that starts a script as root of new namespaces, which end with it and with us. */
+export function inNamespaces(unshareProgram: string, command: SandboxCommand): readonly string[] {
+  return [...dieWithParent, unshareProgram, ...namespaceArgs(command), '--'];
 }
 
 /** A build that is killed takes its children with it; bwrap has an option for it. */
@@ -48,15 +57,19 @@ function namespaceArgs({ network, confinement }: SandboxCommand): readonly strin
 
 export const noDirectory = 'tsbuildpack: the working directory does not exist';
 
-interface ScriptOptions extends UnshareOptions {
+interface ScriptOptions {
+  /** Where the new root is mounted. */
+  readonly newRoot: string;
   readonly command: SandboxCommand;
+  /** What starts the command when everything is mounted. */
+  readonly start: readonly string[];
 }
 
 /**
  * One `mount` for many mounts, because starting it takes as long as twenty of them. Directories come first, then what needs a file to
  * be mounted on. The shell stays as process 1: it reaps, and a child without a SIGTERM handler ends on SIGTERM as anywhere else.
  */
-function script(view: readonly ViewEntry[], { program, newRoot, command }: ScriptOptions): string {
+export function sandboxScript(view: readonly ViewEntry[], { newRoot, command, start }: ScriptOptions): string {
   const mounts = readMounts();
   const directories = [...baseMounts, ...view.flatMap((entry) => directoryMounts(entry, mounts))];
   const files = view.filter((entry) => entry.kind === 'bind').filter(({ from }) => !statSync(from).isDirectory());
@@ -76,9 +89,7 @@ function script(view: readonly ViewEntry[], { program, newRoot, command }: Scrip
     ...files.flatMap(({ at }) => [makeParent(at), `[ -e ${relative(at)} ] || : > ${relative(at)}`]),
     ...deviceLines,
     ...mountAll('.setup/second', [...fileMounts, ...deviceMounts, ...closingMounts(view)], newRoot),
-    ...(command.confinement === undefined
-      ? startInNewRoot({ program, command })
-      : startByChroot({ program, newRoot, command })),
+    ...start,
     'exit $?',
   ];
   return `${lines.join('\n')}\n`;
@@ -93,7 +104,10 @@ function confinementLines({ network, confinement }: SandboxCommand): readonly st
   return [...group, 'hostname tsbuildpack 2>/dev/null || :', ...loopback, limits(maxProcesses)];
 }
 
-type Start = Pick<ScriptOptions, 'program' | 'command'>;
+interface Start {
+  readonly program: string;
+  readonly command: SandboxCommand;
+}
 
 /** The system's own programs are in the new root too. */
 function startInNewRoot({ program, command }: Start): readonly string[] {
@@ -113,18 +127,25 @@ function startInNewRoot({ program, command }: Start): readonly string[] {
  * changes the root. To leave that again takes a capability that the child does not have and cannot get: who has changed his root
  * may make no user namespace (user_namespaces(7)).
  */
-function startByChroot({ program, newRoot, command }: ScriptOptions): readonly string[] {
+function startByChroot({ program, newRoot, command }: Start & { readonly newRoot: string }): readonly string[] {
   return [
-    'rm .setup/first .setup/second',
-    'rmdir .setup/old .setup',
-    `mount -o remount,bind,ro,nosuid,nodev ${quote(newRoot)}`,
-    'cd /',
+    ...closeNewRoot(newRoot),
     ...startLines(command, `${newRoot}${command.cwd}`, [
       quote(program),
       ...mapUser(command),
       `--root=${quote(newRoot)}`,
       `--wd=${quote(command.cwd)}`,
     ]),
+  ];
+}
+
+/** For who starts the command from outside of the new root. */
+export function closeNewRoot(newRoot: string): readonly string[] {
+  return [
+    'rm .setup/first .setup/second',
+    'rmdir .setup/old .setup',
+    `mount -o remount,bind,ro,nosuid,nodev ${quote(newRoot)}`,
+    'cd /',
   ];
 }
 
@@ -248,16 +269,25 @@ function relative(at: string): string {
 interface Mount {
   readonly at: string;
   readonly flags: readonly string[];
+  /** Of the file system. */
+  readonly type: string;
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html; parents come before what is mounted on them. */
 function readMounts(): readonly Mount[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
-    const [, , , , at = '', options = ''] = line.split(' ');
+    const [, , , , at = '', options = '', ...rest] = line.split(' ');
     const flags = options.split(',').filter((flag) => /^(nosuid|nodev|noexec|noatime|nodiratime|relatime)$/.test(flag));
-    return { at: unescapeMountPath(at), flags };
+    return { at: unescapeMountPath(at), flags, type: rest[rest.indexOf('-') + 1] ?? '' };
   });
+}
+
+/** For a runtime that would make control groups although nobody asks for any: they are root's on the machine, whoever is root here. */
+export function closeControlGroups(): readonly string[] {
+  return readMounts()
+    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+    .map(({ at, flags }) => `mount -o remount,bind,ro,${safeFlags(flags).join(',')} ${quote(at)}`);
 }
 
 function unescapeMountPath(text: string): string {

@@ -87,7 +87,7 @@ describe('tsbuildpack build --build-image', () => {
     const report = join(rig.dir, 'report.json');
     expect(await build('reported', { build: 'true' }, '--report', report)).toMatchObject({ exitCode: 0 });
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
-      isolation: expect.stringMatching(/^image \((?:bubblewrap|unshare)\)$/) as string,
+      isolation: expect.stringMatching(/^image \((?:bubblewrap|runc|unshare)\)$/) as string,
       inputs: expect.arrayContaining([expect.objectContaining({ name: 'build-image' })]) as unknown,
     });
   });

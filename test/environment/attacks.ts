@@ -32,11 +32,14 @@ export interface Attack {
   readonly control?: 'host' | 'namespaces' | 'host network';
   /** Ways in which it does not mean anything, or which the documentation says to be without it. */
   readonly except?: readonly SandboxMechanism[];
+  /** With what else it may end, besides 0 and 1. */
+  readonly mayEndWith?: number;
 }
 
-/** The child is root there, without any capability, and a filter of system calls is all that the next ones add. */
-const asRoot: SandboxMechanism = 'bubblewrap without a user namespace';
-const unfiltered: SandboxMechanism = 'unshare';
+/** The child has user id 0 there, without any capability. */
+const asRoot: readonly SandboxMechanism[] = ['bubblewrap without a user namespace', 'runc'];
+/** What only a filter of system calls prevents. */
+const unfiltered: readonly SandboxMechanism[] = ['unshare'];
 
 const imageFile = '/bin/busybox';
 
@@ -72,8 +75,9 @@ export const attacks: readonly Attack[] = [
     control: 'host',
   },
   { name: 'signal a process outside', args: (f) => ['signal', String(f.hostPid)], control: 'host' },
-  { name: 'kill all processes', args: () => ['kill-all'] },
-  { name: 'trace another process', args: () => ['ptrace', '1'], except: [asRoot] },
+  // What runs its sandbox may go with it, and does by runc.
+  { name: 'kill all processes', args: () => ['kill-all'], mayEndWith: 137 },
+  { name: 'trace another process', args: () => ['ptrace', '1'], except: asRoot },
   { name: 'read the memory of another process', args: () => ['memory', '1'] },
   { name: 'connect to a named socket', args: (f) => ['unix', f.socketPath], control: 'host' },
   {
@@ -88,15 +92,15 @@ export const attacks: readonly Attack[] = [
     network: 'none',
     control: 'host network',
   },
-  { name: 'talk to the host of a virtual machine', args: () => ['vsock'], control: 'host', except: [unfiltered] },
-  { name: "use the kernel's ciphers", args: () => ['alg'], except: [unfiltered] },
+  { name: 'talk to the host of a virtual machine', args: () => ['vsock'], control: 'host', except: unfiltered },
+  { name: "use the kernel's ciphers", args: () => ['alg'], except: unfiltered },
   { name: 'listen to all packets', args: () => ['packet'] },
   { name: 'attach shared memory of the machine', args: (f) => ['shm', String(f.shmKey)], control: 'host' },
   {
     name: "read a key of the caller's session",
     args: (f) => ['key', f.keyName],
     control: 'host',
-    except: [unfiltered],
+    except: unfiltered,
   },
   { name: 'mount', args: () => ['mount', '/tmp'], control: 'namespaces' },
   { name: 'mount by the newer calls', args: () => ['fsopen'], control: 'namespaces' },
@@ -105,14 +109,14 @@ export const attacks: readonly Attack[] = [
   { name: 'become root of new namespaces by clone', args: () => ['clone'], control: 'host' },
   { name: 'become root of new namespaces by a call of 32-bit programs', args: () => ['int80'], control: 'host' },
   { name: 'become root of new namespaces by a call of x32', args: () => ['x32'] },
-  { name: 'use clone3, whose flags no filter sees', args: () => ['clone3'], except: [unfiltered] },
+  { name: 'use clone3, whose flags no filter sees', args: () => ['clone3'], except: unfiltered },
   { name: 'enter the namespace of the first process', args: () => ['setns'] },
-  { name: 'become root', args: () => ['become'], except: [asRoot] },
+  { name: 'become root', args: () => ['become'], except: asRoot },
   {
     name: 'become another user by a set-user-id program of the image',
     args: () => ['setuid', '/usr/bin/attack-setuid'],
   },
-  { name: 'give a file to root', args: () => ['chown', '/layers/mine'], except: [asRoot] },
+  { name: 'give a file to root', args: () => ['chown', '/layers/mine'], except: asRoot },
   { name: 'make a device', args: () => ['device', '/tmp/disk'] },
   { name: 'open the memory of the machine', args: () => ['show', '/dev/mem'] },
   { name: "read the kernel's messages", args: () => ['show', '/dev/kmsg'] },
@@ -130,15 +134,15 @@ export const attacks: readonly Attack[] = [
   { name: 'press the key that reboots', args: () => ['overwrite', '/proc/sysrq-trigger'] },
   { name: 'write cores', args: () => ['core'] },
   { name: 'type into the terminal of the caller', args: () => ['tiocsti'] },
-  { name: 'load a program into the kernel', args: () => ['bpf'], except: [unfiltered] },
+  { name: 'load a program into the kernel', args: () => ['bpf'], except: unfiltered },
   { name: 'load a module', args: () => ['module'] },
-  { name: 'trace the kernel', args: () => ['perf'], except: [unfiltered] },
-  { name: 'handle page faults', args: () => ['userfaultfd'], control: 'host', except: [unfiltered] },
+  { name: 'trace the kernel', args: () => ['perf'], except: unfiltered },
+  { name: 'handle page faults', args: () => ['userfaultfd'], control: 'host', except: unfiltered },
   {
     name: 'use the ring of calls that no filter sees',
     args: () => ['io_uring'],
     control: 'host',
-    except: [unfiltered],
+    except: unfiltered,
   },
   { name: 'open a file by its number', args: () => ['handle'] },
   { name: 'start more processes than are allowed', args: () => ['fork-bomb', '100'] },
