@@ -1,5 +1,7 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BytePath } from '../fs/byte-path.ts';
+import { joinBytePath } from '../fs/byte-path.ts';
 import { walk } from '../fs/walk.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -122,15 +124,25 @@ function documentItems(dir: string): (StoreItem | undefined)[] {
   });
 }
 
-/** Bytes of all files in a tree, as far as it can be read; other processes may be changing it. */
+/** Bytes of all files in a tree, without what belongs to another of the caller's ids alone; other processes may be changing it. */
 export function treeSize(path: string): number {
   let size = 0;
+  const enter = (relative: BytePath): boolean => isReadable(joinBytePath(path, relative));
   try {
-    for (const { stats } of walk(path)) if (stats.isFile()) size += stats.size;
+    for (const { stats } of walk(path, { enter })) if (stats.isFile()) size += stats.size;
   } catch {
     // A number for people: what vanishes while it is counted does not count.
   }
   return size;
+}
+
+function isReadable(dir: BytePath): boolean {
+  try {
+    accessSync(dir, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function sizeOf(path: string): number | undefined {
