@@ -36,14 +36,14 @@ export const frameworkApps: readonly CorpusApp[] = [
           start: 'react-router-serve ./build/server/index.js',
         },
         dependencies: {
-          '@react-router/node': '^7',
-          '@react-router/serve': '^7',
+          '@react-router/node': '7.18.4',
+          '@react-router/serve': '7.18.4',
           isbot: '^5',
           react: '^19',
           'react-dom': '^19',
-          'react-router': '^7',
+          'react-router': '7.18.4',
         },
-        devDependencies: { '@react-router/dev': '^7', vite: '^7' },
+        devDependencies: { '@react-router/dev': '7.18.4', vite: '^7' },
       },
       'vite.config.js': [
         "import { reactRouter } from '@react-router/dev/vite';",

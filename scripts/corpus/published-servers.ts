@@ -7,13 +7,17 @@ function server(
   start: string,
   more: Pick<CorpusApp, 'about' | 'expect' | 'inCi' | 'files'> & {
     readonly packages: Readonly<Record<string, string>>;
+    readonly manifest?: object;
   },
 ): CorpusApp {
-  const { packages, files, ...rest } = more;
+  const { packages, files, manifest, ...rest } = more;
   return {
     name,
     ...rest,
-    files: { 'package.json': { name: `${name}-app`, scripts: { start }, dependencies: packages }, ...files },
+    files: {
+      'package.json': { name: `${name}-app`, scripts: { start }, dependencies: packages, ...manifest },
+      ...files,
+    },
   };
 }
 
@@ -41,12 +45,14 @@ export const publishedServers: readonly CorpusApp[] = [
   server('json-server', 'json-server db.json', {
     about: 'json-server 1, which listens on localhost unless told otherwise',
     packages: { 'json-server': '1.0.0-beta.3' },
-    files: { 'db.json': { answers: [{ id: '1', value: 42 }] } },
+    files: { 'db.json': { answers: [{ id: '1', value: 42 }] }, 'public/index.html': '' },
     expect: { kind: 'answer', path: '/answers', says: '42', endsWith: byTheSignal },
   }),
   server('verdaccio', 'verdaccio --listen 0.0.0.0:$PORT', {
     about: 'verdaccio, by a shell, because the script has a variable',
     packages: { verdaccio: '^6' },
+    // It asks for a tag, which not every mirror of the registry has.
+    manifest: { overrides: { 'node-fetch': '2.6.7' } },
     expect: { kind: 'answer', path: '/-/ping', says: '{}', endsWith: [0, 143] },
   }),
   server('peer', 'peerjs --port $PORT', {
