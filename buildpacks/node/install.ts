@@ -154,14 +154,14 @@ async function treeKey(
   { staged, target }: TreeParts,
 ): Promise<string> {
   const { tools, settings, build } = request;
-  const { os, arch, libc } = context.host;
+  const { os, arch, libc, libcVersion } = context.host;
   const parts = {
     format: treeFormat,
     files: hashStaged(staged, context.workspaceDir, hashTree),
     behaviour: settings.behaviour,
     node: tools.node.version,
     npm: await tools.npmVersion(),
-    host: { os, arch, libc },
+    host: { os, arch, libc, libcVersion },
     target,
     env: installEnvironment(context, settings, build),
   };

@@ -59,6 +59,8 @@ export interface BuildRoot {
   readonly user: { readonly uid: number; readonly gid: number };
   /** The image's own variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** What programs find in it: its C library, not that of this machine. @default what `detectHost` finds */
+  readonly machine?: MachineTarget;
 }
 
 /** The one door to running anything during a build. */

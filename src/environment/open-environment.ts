@@ -47,7 +47,7 @@ export async function openEnvironment(
     options,
     deps,
     dirs: await makeWorkDirs(options.root),
-    host: options.host ?? (await detectHost()),
+    host: options.host ?? options.buildRoot?.machine ?? (await detectHost()),
   };
   if (options.isolation === 'image') return await openImage(opening);
   if (options.isolation === 'mapped') {

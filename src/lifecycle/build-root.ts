@@ -34,5 +34,5 @@ export async function openBuildRoot(
   const found = await resolveBuildImage(buildImage, platform, inputs.pinned(buildImageInput));
   inputs.add(found.input);
   const dir = await unpackedImage(found.image, store, { report, mountPoints: imageMountPoints, signal });
-  return { dir, user: found.user, env: found.env };
+  return { dir, user: found.user, env: found.env, machine: found.target };
 }
