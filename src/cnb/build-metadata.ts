@@ -1,4 +1,7 @@
-import { writeJson } from './json.ts';
+import { atLeast, currentPlatformApi, type ApiVersion } from './api-version.ts';
+import { asMaps, writeJson } from './json.ts';
+import type { StoredBomEntry } from './launch-metadata.ts';
+import { jsonFromToml } from './toml-json.ts';
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#iobuildpacksbuildmetadata-json */
 export const buildMetadataLabel = 'io.buildpacks.build.metadata';
@@ -15,6 +18,8 @@ export interface BuildMetadata {
   }[];
   readonly defaultProcessType?: string | undefined;
   readonly launcherVersion: string;
+  /** Bills of materials of old, which the label has below Platform API 0.9 (SBM-15). */
+  readonly bom?: readonly StoredBomEntry[] | undefined;
 }
 
 export interface LabelledProcess {
@@ -27,9 +32,10 @@ export interface LabelledProcess {
   readonly execEnv?: readonly string[] | undefined;
 }
 
-export function formatBuildMetadata(metadata: BuildMetadata): string {
+export function formatBuildMetadata(metadata: BuildMetadata, platformApi: ApiVersion = currentPlatformApi): string {
   return writeJson({
-    processes: metadata.processes.map(formatProcess),
+    bom: atLeast(platformApi, '0.9') ? undefined : formatBom(metadata.bom ?? []),
+    processes: metadata.processes.map((process) => formatProcess(process, platformApi)),
     buildpacks: metadata.buildpacks.map(({ id, version, api, homepage }) => ({ id, version, api, homepage })),
     launcher: {
       version: metadata.launcherVersion,
@@ -39,12 +45,25 @@ export function formatBuildMetadata(metadata: BuildMetadata): string {
   });
 }
 
-function formatProcess(process: LabelledProcess): object {
+function formatBom(entries: readonly StoredBomEntry[]): readonly object[] | null {
+  if (entries.length === 0) return null;
+  return entries.map(({ name, metadata, buildpack: { id, version } }) => ({
+    name,
+    metadata: metadata === undefined ? null : asMaps(jsonFromToml(metadata)),
+    buildpack: { id, version },
+  }));
+}
+
+function formatProcess(process: LabelledProcess, platformApi: ApiVersion): object {
+  // One text below Platform API 0.10, and what follows it in front of the arguments (LBL-11).
+  const [program = '', ...always] = process.command;
+  const isText = !atLeast(platformApi, '0.10');
+  const args = isText ? [...always, ...process.args] : process.args;
   return {
     type: process.type,
-    command: process.command,
-    // The reference writes null for none from Platform API 0.15 on.
-    args: process.args.length > 0 ? process.args : null,
+    command: isText ? program : process.command,
+    // The reference writes null for none where a command is a list.
+    args: args.length > 0 || isText ? args : null,
     direct: process.direct,
     'working-dir': process.workingDirectory,
     buildpackID: process.buildpackId,

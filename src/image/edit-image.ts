@@ -17,6 +17,8 @@ export interface AppendedLayer {
 export interface ImageEdit {
   /** RFC 3339. Stands in the config and in every entry of the history. */
   readonly created: string;
+  /** Whether the history says who made each layer, or only that there is one. @default true */
+  readonly namedHistory?: boolean;
   /** Bottom first, on top of the base's. */
   readonly layers: readonly AppendedLayer[];
   /** Gives the new container settings from the base's. @default unchanged */
@@ -53,13 +55,13 @@ export function editImage(base: Image, edit: ImageEdit): Image {
 }
 
 function editedConfig(base: ImageConfig, edit: ImageEdit): ImageConfig {
-  const { created, layers } = edit;
+  const { created, layers, namedHistory = true } = edit;
   const container = base.config ?? {};
   const edited = withoutNulls(edit.config?.(container) ?? container);
   const diffIds = [...base.rootfs.diff_ids, ...layers.map(({ layer }) => layer.diffId)];
   const history = [
-    ...normalHistory(base).map((entry) => ({ ...entry, created })),
-    ...layers.map(({ createdBy }) => ({ created, created_by: createdBy })),
+    ...normalHistory(base).map((entry) => ({ ...(namedHistory && entry), created })),
+    ...layers.map(({ createdBy }) => ({ created, ...(namedHistory && { created_by: createdBy }) })),
   ];
   return { ...base, created, config: edited, rootfs: { type: 'layers', diff_ids: diffIds }, history };
 }

@@ -27,6 +27,7 @@ export function containerConfig(
     lifecycle: metadata,
     launch,
     launcherVersion: request.version,
+    platformApi: request.platformApi,
     execEnv: atLeast(request.platformApi ?? currentPlatformApi, '0.15') ? request.execEnv : undefined,
     user: request.labels ?? {},
     projectMetadata: request.projectMetadata,

@@ -1,4 +1,4 @@
-import type { ApiVersion } from '../cnb/api-version.ts';
+import { atLeast, currentPlatformApi, type ApiVersion } from '../cnb/api-version.ts';
 import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
 import type { LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 import type { BuildEnvironment, BuildPaths } from '../environment/build-environment.ts';
@@ -70,9 +70,12 @@ export async function exportImage(request: ExportRequest, deps: ExportDependenci
   }
   const parts = await exportParts(launch, { request, context, paths });
   const layers = inOrder(parts);
-  const metadata = metadataOf(parts, runImage);
+  const platformApi = request.platformApi ?? currentPlatformApi;
+  const metadata = metadataOf(parts, runImage, platformApi);
   const image = editImage(runImage.image, {
     created: createdAt(request.sourceDateEpoch),
+    // EXP-20
+    namedHistory: atLeast(platformApi, '0.12'),
     layers: layers.map(({ layer, createdBy }) => ({ layer, createdBy })),
     config: (base) => containerConfig(base, { request, launch, metadata, context }),
   });
@@ -116,7 +119,11 @@ function inOrder({ buildpacks, sbom, application, start }: ExportedParts): reado
   );
 }
 
-function metadataOf({ buildpacks, sbom, application, start }: ExportedParts, runImage: RunImage): LifecycleMetadata {
+function metadataOf(
+  { buildpacks, sbom, application, start }: ExportedParts,
+  runImage: RunImage,
+  platformApi: ApiVersion,
+): LifecycleMetadata {
   const sha = (exported: ExportedLayer | undefined): { readonly sha: string } => ({
     sha: exported?.layer.diffId ?? '',
   });
@@ -127,7 +134,7 @@ function metadataOf({ buildpacks, sbom, application, start }: ExportedParts, run
     config: sha(start?.config),
     launcher: sha(start?.launcher),
     'process-types': sha(start?.processes),
-    ...runImageMetadata(runImage),
+    ...runImageMetadata(runImage, platformApi),
   };
 }
 
@@ -149,15 +156,14 @@ function relocated(launch: LaunchMetadata, { relocation }: ExportContext): Launc
   return relocation ? { ...launch, processes: launch.processes.map(relocation.process) } : launch;
 }
 
-function runImageMetadata({
-  image,
-  name,
-  reference,
-  mirrors,
-}: RunImage): Pick<LifecycleMetadata, 'runImage' | 'stack'> {
+/** Names stand beside the reference since Platform API 0.12, under `stack` always (LBL-05, LBL-06). */
+function runImageMetadata(
+  { image, name, reference, mirrors }: RunImage,
+  platformApi: ApiVersion,
+): Pick<LifecycleMetadata, 'runImage' | 'stack'> {
   const known = { image: name, ...(mirrors.length > 0 && { mirrors }) };
   return {
-    runImage: { topLayer: image.layers.at(-1)?.diffId ?? '', reference, ...known },
+    runImage: { topLayer: image.layers.at(-1)?.diffId ?? '', reference, ...(atLeast(platformApi, '0.12') && known) },
     stack: { runImage: known },
   };
 }

@@ -1,3 +1,4 @@
+import type { ApiVersion } from '../cnb/api-version.ts';
 import { buildMetadataLabel, formatBuildMetadata } from '../cnb/build-metadata.ts';
 import type { LaunchMetadata } from '../cnb/launch-metadata.ts';
 import { formatLifecycleMetadata, lifecycleMetadataLabel, type LifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
@@ -10,6 +11,7 @@ export interface ImageLabels {
   readonly lifecycle: LifecycleMetadata;
   readonly launch: LaunchMetadata;
   readonly launcherVersion: string;
+  readonly platformApi: ApiVersion | undefined;
   /** Absent before Platform API 0.15 (LBL-08). */
   readonly execEnv: string | undefined;
   /** From the user: set after everything else. */
@@ -24,6 +26,7 @@ export function imageLabels({
   lifecycle,
   launch,
   launcherVersion,
+  platformApi,
   execEnv,
   user,
   projectMetadata = '{}',
@@ -31,12 +34,16 @@ export function imageLabels({
 }: ImageLabels): Record<string, string> {
   const own = {
     [lifecycleMetadataLabel]: formatLifecycleMetadata(lifecycle),
-    [buildMetadataLabel]: formatBuildMetadata({
-      processes: launch.processes,
-      buildpacks: launch.buildpacks,
-      defaultProcessType: launch.defaultProcessType,
-      launcherVersion,
-    }),
+    [buildMetadataLabel]: formatBuildMetadata(
+      {
+        bom: launch.bom,
+        processes: launch.processes,
+        buildpacks: launch.buildpacks,
+        defaultProcessType: launch.defaultProcessType,
+        launcherVersion,
+      },
+      platformApi,
+    ),
     [projectMetadataLabel]: projectMetadata,
   };
   const fromBuildpacks = launch.labels.filter(({ key }) => {

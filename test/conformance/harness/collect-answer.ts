@@ -7,24 +7,26 @@ import type { BuildAnswer, CacheAnswer, ImageAnswer, LayerAnswer, ProgramAnswer 
 import { canonicalAnswer, configLayer } from './canonical-answer.ts';
 import { entryLine } from './entry-line.ts';
 import { withoutOwnNumbers, type OwnNumbers } from './own-numbers.ts';
+import { pullImage } from './registry.ts';
 import { tree } from './list-tree.ts';
 import { asJson, tomlOrText } from './toml-as-json.ts';
 import { places } from './materialize.ts';
 import { listEntries } from '../../../src/layer/list-entries.ts';
+import type { Image } from '../../../src/image/image.ts';
 import type { Layer } from '../../../src/layer/layer.ts';
 
 const documents = ['group.toml', 'plan.toml', 'analyzed.toml', 'report.toml', 'config/metadata.toml'];
-export const appLayout: string = join(places.layout, 'index.docker.io', 'library', 'app', 'latest');
+const appLayout: string = join(places.layout, 'index.docker.io', 'library', 'app', 'latest');
 
 /** Reads what a build left on the machine; `found` is of the image that was there before. */
 export async function collectAnswer(
   exit: number,
-  found: OwnNumbers | undefined,
+  { found, registry }: { readonly found: OwnNumbers | undefined; readonly registry: boolean },
 ): Promise<{ readonly answer: BuildAnswer; readonly written: OwnNumbers | undefined }> {
   const sbom = join(places.layers, 'sbom', 'build');
   const committed = join(places.cache, 'committed');
-  const collected = existsSync(appLayout) ? await imageOrNone() : undefined;
-  const written = collected?.numbers;
+  const written = registry ? await pullImage('app') : await imageInLayout();
+  const collected = written && (await imageAnswer(written));
   const answer: BuildAnswer = {
     exit,
     programs: Object.fromEntries(
@@ -39,7 +41,10 @@ export async function collectAnswer(
     ...(existsSync(sbom) && { buildSbom: tree(sbom) }),
     ...(existsSync(committed) && { cache: cache(committed) }),
   };
-  return { answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written })), written };
+  return {
+    answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written: collected?.numbers })),
+    written: collected?.numbers,
+  };
 }
 
 function program(name: string): ProgramAnswer {
@@ -71,17 +76,22 @@ function document(name: string): unknown {
 }
 
 /** What a scenario put in the image's place need be none. */
-async function imageOrNone(): Promise<Awaited<ReturnType<typeof image>> | undefined> {
+async function imageInLayout(): Promise<Image | undefined> {
+  if (!existsSync(appLayout)) return undefined;
   try {
-    return await image();
+    return await layoutSource({ directory: appLayout }).resolve();
   } catch (error) {
     if (error instanceof TsbuildpackError && error.code === 'IMAGE_INVALID') return undefined;
     throw error;
   }
 }
 
-async function image(): Promise<{ readonly answer: ImageAnswer; readonly numbers: OwnNumbers }> {
-  const { config, layers, digest, manifestBytes } = await layoutSource({ directory: appLayout }).resolve();
+async function imageAnswer({
+  config,
+  layers,
+  digest,
+  manifestBytes,
+}: Image): Promise<{ readonly answer: ImageAnswer; readonly numbers: OwnNumbers }> {
   const answers: LayerAnswer[] = [];
   for (const layer of layers) answers.push(await layerAnswer(layer));
   return {

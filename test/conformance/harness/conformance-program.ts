@@ -6,6 +6,7 @@ import { collectAnswer } from './collect-answer.ts';
 import { prepareBuild, prepareMachine } from './materialize.ts';
 import type { OwnNumbers } from './own-numbers.ts';
 import { packRecorded } from './pack-recorded.ts';
+import { startRegistry, stopRegistry } from './registry.ts';
 import { runOurs } from './run-ours.ts';
 import { runReference } from './run-reference.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,6 +20,7 @@ for (const [index, scenario] of task.scenarios.entries()) {
 }
 
 async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<Answered> {
+  const registry = scenario.registry ? await startRegistry() : undefined;
   await prepareMachine(scenario);
   const builds: BuildAnswer[] = [];
   const outputs: string[] = [];
@@ -28,12 +30,13 @@ async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<A
     await prepareBuild(scenario, isChanged);
     const { exit, output } = task.side === 'reference' ? runReference(scenario) : await runOurs(scenario);
     outputs.push(output);
-    const collected = await collectAnswer(exit, found);
+    const collected = await collectAnswer(exit, { found, registry: registry !== undefined });
     builds.push(collected.answer);
     found = collected.written;
     const expected = recorded[builds.length - 1];
     // Where ours ends otherwise that is the difference, and there may be nothing to pack.
     if (expected?.exit === exit) unpackable.push(...packRecorded(expected));
   }
+  if (registry) await stopRegistry(registry);
   return { answer: builds, outputs, unpackable };
 }

@@ -1,4 +1,5 @@
 import { places } from './materialize.ts';
+import { registryName } from './registry.ts';
 import { runImageName } from './run-image.ts';
 import { defaultPlatformApi, type Scenario } from './scenario.ts';
 
@@ -15,21 +16,22 @@ export const launcherFile = '/tsbuildpack/launcher/prebuilt/linux-amd64/launcher
 /** How a platform calls the creator for a scenario. */
 export function creatorCommand({
   platformApi = defaultPlatformApi,
+  registry = false,
   lifecycleEnv,
   flags = [],
 }: Scenario): LifecycleCommand {
+  const prefix = registry ? `${registryName}/` : '';
   return {
     name: 'creator',
     args: [
-      '-layout',
-      `-layout-dir=${places.layout}`,
+      ...(registry ? [] : ['-layout', `-layout-dir=${places.layout}`]),
       `-launcher=${launcherFile}`,
       `-cache-dir=${places.cache}`,
-      `-run-image=${runImageName}`,
+      `-run-image=${prefix}${runImageName}`,
       '-uid=1001',
       '-gid=1000',
       ...flags,
-      'app',
+      `${prefix}app`,
     ],
     env: {
       CNB_PLATFORM_API: platformApi,

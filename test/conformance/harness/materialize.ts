@@ -4,6 +4,7 @@ import { stringify } from 'smol-toml';
 import { layoutSink } from '../../../src/image/layout-place.ts';
 import { removeTree } from '../../../src/fs/remove-tree.ts';
 import { probeOf } from './probe.ts';
+import { pushImage, registryName } from './registry.ts';
 import { runImage, runImageName } from './run-image.ts';
 import type { FileSpec, Scenario, ScenarioBuildpack } from './scenario.ts';
 import { defaultVersion } from './scenario.ts';
@@ -33,15 +34,20 @@ export async function prepareMachine(scenario: Scenario): Promise<void> {
     group: 'root:x:0:\ncnb:x:1000:\n',
     'os-release': 'ID=conformance\nVERSION_ID=1\n',
   });
+  const base = scenario.registry ? `${registryName}/${runImageName}` : runImageName;
   writeBuildpacks(scenario.buildpacks);
   writeFiles(places.cnb, {
     'order.toml': stringify({ order: scenario.order.map((group) => ({ group: group.map(orderEntry) })) }),
-    'run.toml': scenario.runToml ?? stringify({ images: [{ image: runImageName }] }),
-    'stack.toml': stringify({ 'run-image': { image: runImageName } }),
+    'run.toml': scenario.runToml ?? stringify({ images: [{ image: base }] }),
+    'stack.toml': stringify({ 'run-image': { image: base } }),
   });
   writeFiles('/', persistentFiles(scenario));
-  const directory = join(places.layout, 'index.docker.io', 'library', runImageName, 'latest');
-  await layoutSink({ directory }).write(await runImage(scenario.runImage ?? {}), { report: () => {} });
+  const image = await runImage(scenario.runImage ?? {});
+  if (scenario.registry) await pushImage(runImageName, image);
+  else {
+    const directory = join(places.layout, 'index.docker.io', 'library', runImageName, 'latest');
+    await layoutSink({ directory }).write(image, { report: () => {} });
+  }
 }
 
 /** Application, platform and layers of one build; cache, images and the rest stay. */

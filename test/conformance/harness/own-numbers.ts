@@ -19,6 +19,7 @@ export function withoutOwnNumbers(
   let text = JSON.stringify(answer.documents);
   if (found?.configDiffId !== undefined) text = text.replaceAll(found.configDiffId, '<config>');
   if (found !== undefined) text = text.replaceAll(found.digest, '<image>');
+  if (written !== undefined) text = text.replaceAll(written.digest, '<written image>');
   if (written !== undefined)
     text = text.replace(`"manifest-size":${written.manifestBytes}`, '"manifest-size":"<true>"');
   return { ...answer, documents: JSON.parse(text) as BuildAnswer['documents'] };

@@ -51,6 +51,7 @@ const scenarioSchema = v.strictObject({
   rows: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Z]{3}-\d\d$/))), v.minLength(1)),
   about: v.string(),
   platformApi: v.exactOptional(v.string()),
+  registry: v.exactOptional(v.boolean()),
   buildpacks: v.array(buildpack),
   /** @default one group of all buildpacks */
   order: v.exactOptional(v.array(v.array(orderEntry))),

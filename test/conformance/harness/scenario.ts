@@ -45,6 +45,8 @@ export interface Scenario {
   readonly about?: string;
   /** @default '0.15' */
   readonly platformApi?: string;
+  /** Images are in a registry, not in a layout: below Platform API 0.12 there is nothing else. */
+  readonly registry?: boolean;
   readonly buildpacks: readonly ScenarioBuildpack[];
   readonly order: readonly (readonly OrderEntry[])[];
   readonly app?: Files;
