@@ -81,6 +81,7 @@ describe.each(ways)('openEnvironment() by $name', ({ who, mechanism }) => {
     expect(readdirSync(join(home, 'cache/scope')).toSorted()).toEqual(['app', 'buildpacks', 'layers', 'platform']);
   });
 
+  // @cnb SEC-04
   test('runs as the build user without capabilities or new privileges', async () => {
     const { results } = await open([
       { argv: ['id', '-u'] },
@@ -105,6 +106,7 @@ describe.each(ways)('openEnvironment() by $name', ({ who, mechanism }) => {
     expect(existsSync('/usr/x') || existsSync('/etc/x') || existsSync('/x') || existsSync('/run/x')).toBe(false);
   });
 
+  // @cnb SEC-02 SEC-03 DET-20
   test('shows no credential and no socket that the host has', async () => {
     const home = homeOf(who);
     const token = `token-${process.pid}-${Math.random().toString(36).slice(2)}`;

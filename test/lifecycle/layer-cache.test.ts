@@ -15,6 +15,8 @@ import { layoutSink, layoutSource } from '../../src/image/layout-place.ts';
 import { createLayer } from '../../src/layer/create-layer.ts';
 import type { Layer } from '../../src/layer/layer.ts';
 import { contentEntry, directoryEntry, parentEntries } from '../../src/layer/tar-entry.ts';
+import type { Event } from '../../src/events.ts';
+import { cacheArchives } from '../../src/lifecycle/cache-archives.ts';
 import { cacheDirectory } from '../../src/lifecycle/cache-directory.ts';
 import { cacheImage } from '../../src/lifecycle/cache-image.ts';
 import type { LayerCache } from '../../src/lifecycle/layer-cache.ts';
@@ -136,6 +138,23 @@ describe('a cache in a directory', () => {
     expect((await (await cacheDirectory(place())).metadata()).buildpacks).toEqual([]);
     await expect(cacheDirectory(join(dir, 'nowhere'))).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
+});
+
+test('a cache that cannot be written is a warning and no failure [CAC-11]', async () => {
+  const cache = await cacheDirectory(join(dir, 'cache'));
+  const failing: LayerCache = { ...cache, commit: () => Promise.reject(new Error('The disk is tired')) };
+  const events: Event[] = [];
+  await cacheArchives({
+    outputs: [],
+    exported: { layers: [] },
+    cache: failing,
+    layers: layersPair(),
+    owner,
+    compression: 'gzip',
+    blobs: store.blobs,
+    report: (event) => events.push(event),
+  });
+  expect(events).toEqual([{ type: 'warning', message: 'The cache stays as it was: The disk is tired' }]);
 });
 
 describe('a cache in an image', () => {

@@ -138,12 +138,26 @@ export class PhasesRig {
   /** Runs a phase; variables that are undefined are taken out of the environment. */
   run(words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): PhaseAnswer {
     if (user.uid !== undefined) this.#give(this.dir, user.uid);
+    return this.#run([process.execPath, this.#driver, ...words], env, user);
+  }
+
+  /** As root, or as somebody who looks like it. */
+  runAsRoot(words: readonly string[]): PhaseAnswer {
+    const become = user.uid === undefined ? ['unshare', '--map-root-user'] : [];
+    return this.#run([...become, process.execPath, this.#driver, ...words], { CNB_USER_ID: '0' }, {});
+  }
+
+  #run(
+    [command = '', ...args]: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    who: typeof user,
+  ): PhaseAnswer {
     const all = Object.entries({ ...this.env, ...env }).filter(([, value]) => value !== undefined);
-    const result = spawnSync(process.execPath, [this.#driver, ...words], {
+    const result = spawnSync(command, args, {
       cwd: this.dir,
       env: Object.fromEntries(all),
       encoding: 'utf8',
-      ...user,
+      ...who,
     });
     if (result.stdout === '') throw new Error(`The driver said nothing: ${result.stderr}`);
     return JSON.parse(result.stdout) as PhaseAnswer;
@@ -177,4 +191,22 @@ function entryText(entry: string): string {
   const [, id = '', version = '1.0.0', optional] = /^([^@?]+)(?:@([^?]+))?(\?)?$/.exec(entry) ?? [];
   const more = optional === undefined ? '' : 'optional = true\n';
   return `[[order.group]]\nid = "${id}"\nversion = "${version}"\n${more}`;
+}
+
+/** Small buildpacks, each for one thing that may happen. */
+export function exampleBuildpacks(rig: PhasesRig): void {
+  rig.buildpack({ id: 'a/passes', build: 'printf "[metadata]\\nk = \\"v\\"\\n" > "$CNB_LAYERS_DIR/store.toml"' });
+  rig.buildpack({ id: 'a/fails', detect: 'exit 100' });
+  rig.buildpack({ id: 'a/errs', detect: 'exit 7' });
+  rig.buildpack({ id: 'a/breaks', build: 'exit 9' });
+  rig.buildpack({ id: 'a/old', api: '0.6' });
+  rig.buildpack({ id: 'a/env', detect: 'env > env.detect', build: 'env > env.build' });
+  rig.buildpack({ id: 'a/for-test', about: 'exec-env = ["test"]' });
+  rig.buildpack({
+    id: 'a/layer',
+    build: `test -f "$CNB_LAYERS_DIR/one.toml" && touch "$CNB_APP_DIR_X/restored" || true
+mkdir -p "$CNB_LAYERS_DIR/one"; echo 1 > "$CNB_LAYERS_DIR/one/file"
+printf '[types]\\nlaunch = true\\ncache = true\\n' > "$CNB_LAYERS_DIR/one.toml"
+printf '[metadata]\\nk = "v"\\n' > "$CNB_LAYERS_DIR/store.toml"`.replace('$CNB_APP_DIR_X', '.'),
+  });
 }

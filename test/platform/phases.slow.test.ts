@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lifecycleMetadataLabel, parseLifecycleMetadata } from '../../src/cnb/lifecycle-metadata.ts';
-import { PhasesRig, phasesDriver } from './phases-rig.ts';
+import { exampleBuildpacks, PhasesRig, phasesDriver } from './phases-rig.ts';
 
 let driver: string;
 let rig: PhasesRig;
@@ -13,20 +13,7 @@ beforeAll(async () => {
   driver = await phasesDriver();
   rig = new PhasesRig(driver);
   await rig.runImage(distro);
-  rig.buildpack({ id: 'a/passes', build: 'printf "[metadata]\\nk = \\"v\\"\\n" > "$CNB_LAYERS_DIR/store.toml"' });
-  rig.buildpack({ id: 'a/fails', detect: 'exit 100' });
-  rig.buildpack({ id: 'a/errs', detect: 'exit 7' });
-  rig.buildpack({ id: 'a/breaks', build: 'exit 9' });
-  rig.buildpack({ id: 'a/old', api: '0.6' });
-  rig.buildpack({ id: 'a/env', detect: 'env > env.detect', build: 'env > env.build' });
-  rig.buildpack({ id: 'a/for-test', about: 'exec-env = ["test"]' });
-  rig.buildpack({
-    id: 'a/layer',
-    build: `test -f "$CNB_LAYERS_DIR/one.toml" && touch "$CNB_APP_DIR_X/restored" || true
-mkdir -p "$CNB_LAYERS_DIR/one"; echo 1 > "$CNB_LAYERS_DIR/one/file"
-printf '[types]\\nlaunch = true\\ncache = true\\n' > "$CNB_LAYERS_DIR/one.toml"
-printf '[metadata]\\nk = "v"\\n' > "$CNB_LAYERS_DIR/store.toml"`.replace('$CNB_APP_DIR_X', '.'),
-  });
+  exampleBuildpacks(rig);
 });
 afterAll(() => {
   rig.remove();
@@ -35,93 +22,6 @@ afterAll(() => {
 
 const status = (words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): number =>
   rig.run(words, env).exitCode;
-
-describe('exit statuses', () => {
-  test.each([undefined, '0.6', '0.16', 'x'])(
-    'CNB_PLATFORM_API=%s ends with 11 [VER-03] [VER-04] [VER-05] [EXI-01]',
-    (api) => {
-      expect(status(['detector', '--what-is-this'], { CNB_PLATFORM_API: api })).toBe(11);
-    },
-  );
-
-  test('flags that a phase does not have end with 2, words that it does not want with 3 [VER-14] [VER-15] [EXI-01]', () => {
-    expect(status(['detector', '-bogus'])).toBe(2);
-    expect(status(['detector', '-system', 'x'], { CNB_PLATFORM_API: '0.14' })).toBe(2);
-    expect(status(['builder', '-build-config', 'x'], { CNB_PLATFORM_API: '0.10' })).toBe(2);
-    for (const phase of ['detector', 'restorer', 'builder']) expect(status([phase, 'word'])).toBe(3);
-    for (const phase of ['analyzer', 'creator', 'exporter', 'rebaser']) expect(status([phase])).toBe(3);
-    expect(status(['extender'])).toBe(3);
-    expect(status(['detect', '-version'])).toBe(0);
-    for (const name of ['analyze', 'restore', 'build', 'export', 'create', 'rebase']) {
-      expect(status([name, '-version'])).toBe(0);
-    }
-  });
-
-  test('detection: 20 when none fits, 21 with an error, 12 for an API, 1 for what cannot be read [DET-16] [EXI-02] [VER-06] [VER-07] [ORD-08] [ORD-18]', () => {
-    rig.order(['a/fails']);
-    expect(status(['detector'])).toBe(20);
-    rig.order(['a/errs']);
-    expect(status(['detector'])).toBe(21);
-    rig.order(['a/passes'], ['a/old']);
-    expect(status(['detector'])).toBe(12);
-    rig.order(['a/nowhere']);
-    expect(status(['detector'])).toBe(1);
-    expect(status(['detector'], { CNB_ORDER_PATH: '/nowhere' })).toBe(1);
-  });
-
-  test('a composite that names nobody ends with 22, one that contains itself too [ORD-08] [ORD-09] [EXI-02]', () => {
-    const inner = (id: string): string => `[[order]]\n[[order.group]]\nid = "${id}"\nversion = "1.0.0"\n`;
-    rig.buildpack({ id: 'a/composite', toml: inner('a/nowhere') });
-    rig.order(['a/composite']);
-    expect(status(['detector'])).toBe(22);
-    rig.buildpack({ id: 'a/composite', toml: inner('a/composite') });
-    expect(status(['detector'])).toBe(22);
-  });
-
-  test('building: 51 for the buildpack, 52 for all else, 1 without a group [BLD-12] [BLD-18] [EXI-06]', () => {
-    rig.order(['a/breaks']);
-    expect(status(['detector'])).toBe(0);
-    expect(status(['builder'])).toBe(51);
-    expect(status(['builder'], { CNB_BUILDPACKS_DIR: '/nowhere' })).toBe(52);
-    expect(status(['builder'], { CNB_GROUP_PATH: '/nowhere' })).toBe(1);
-    expect(status(['builder'], { CNB_PLAN_PATH: '/nowhere' })).toBe(1);
-    rig.write('empty.toml', '');
-    expect(status(['builder'], { CNB_GROUP_PATH: join(rig.dir, 'empty.toml') })).toBe(0);
-  });
-
-  test('analysis and export: 3 for inputs, 32 and 62 for the rest [ANA-01] [ANA-05] [ANA-06] [EXP-01] [EXP-17] [EXP-26] [EXP-34] [EXI-04] [EXI-07]', () => {
-    rig.order(['a/passes']);
-    expect(status(['analyzer', 'app', 'b'])).toBe(3);
-    expect(status(['analyzer', '-tag', 'x.example/app', 'app'])).toBe(3);
-    expect(status(['analyzer', 'app'], { CNB_RUN_PATH: '/nowhere' })).toBe(3);
-    rig.write('layout/index.docker.io/library/broken/latest/index.json', '{');
-    expect(status(['analyzer', '-run-image', 'broken', 'app'])).toBe(32);
-    for (const words of [['analyzer', 'app'], ['detector'], ['builder']]) expect(status(words)).toBe(0);
-    expect(status(['exporter', '-run-image', 'run', 'app'])).toBe(3);
-    expect(status(['exporter', '-process-type', 'nope', 'app'])).toBe(62);
-    expect(status(['exporter', 'app'], { CNB_ANALYZED_PATH: '/nowhere' })).toBe(3);
-    expect(status(['exporter', 'app'])).toBe(0);
-  });
-
-  test('-layout is experimental and needs a directory [VER-12] [VER-13] [ANA-12]', () => {
-    expect(status(['analyzer', 'app'], { CNB_LAYOUT_DIR: undefined })).toBe(3);
-    for (const mode of [undefined, 'error']) {
-      expect(status(['analyzer', 'app'], { CNB_EXPERIMENTAL_MODE: mode })).toBe(1);
-    }
-    for (const mode of ['warn', 'quiet', 'silent']) {
-      const answer = rig.run(['analyzer', 'app'], { CNB_EXPERIMENTAL_MODE: mode });
-      expect(answer.exitCode).toBe(0);
-      expect(answer.events.some(({ type }) => type === 'warning')).toBe(mode === 'warn');
-    }
-    expect(rig.analyzed.runImage?.reference).toMatch(/layout\/index\.docker\.io\/library\/run\/latest@sha256:/);
-  });
-
-  test('a recorded API that nobody knows ends with 12 in every phase [VER-08] [EXI-12] [RST-18]', () => {
-    rig.write('old-group.toml', '[[group]]\nid = "a/passes"\nversion = "1.0.0"\napi = "0.6"\n');
-    const env = { CNB_GROUP_PATH: join(rig.dir, 'old-group.toml') };
-    for (const words of [['restorer'], ['builder'], ['exporter', 'app']]) expect(status(words, env)).toBe(12);
-  });
-});
 
 describe('creator', () => {
   test('makes the same image as the phases, under every name [CRE-01] [CRE-04] [CRE-06] [FIL-07]', async () => {
@@ -286,6 +186,44 @@ describe('analysis and restoration', () => {
     rig.write('layers/a_layer', 'in the way');
     expect(status(['restorer'])).toBe(42);
     rig.emptyLayers();
+  });
+});
+
+describe('export', () => {
+  test('SBOM files of a launcher that the platform brings are in the image [SBM-10] [EXP-05]', async () => {
+    rig.order(['a/passes']);
+    rig.emptyLayers();
+    rig.write('brought/launcher', '#!/bin/sh\n');
+    rig.write('brought/launcher.sbom.cdx.json', '{"of": "launcher"}');
+    rig.write('brought/lifecycle.sbom.cdx.json', '{"of": "lifecycle"}');
+    const launcher = ['-launcher', join(rig.dir, 'brought', 'launcher')];
+    expect(rig.run(['creator', ...launcher, 'with-launcher'])).toMatchObject({ exitCode: 0, message: '' });
+    const place = 'layers/sbom/launch/buildpacksio_lifecycle/launcher/sbom.cdx.json';
+    expect(rig.read(place)).toBe('{"of": "launcher"}');
+    expect(rig.read('layers/sbom/build/buildpacksio_lifecycle/sbom.cdx.json')).toBe('{"of": "lifecycle"}');
+    const label = (await rig.image('with-launcher')).config.config?.Labels?.[lifecycleMetadataLabel];
+    const before = parseLifecycleMetadata(label)?.sbom?.sha;
+    rig.write('other/one.sbom.syft.json', '{}');
+    rig.emptyLayers();
+    const named = [...launcher, '-launcher-sbom', join(rig.dir, 'other')];
+    expect(rig.run(['creator', ...named, 'with-launcher'])).toMatchObject({ exitCode: 0, message: '' });
+    expect(rig.read('layers/sbom/launch/buildpacksio_lifecycle/launcher/one.sbom.syft.json')).toBe('{}');
+    const after = (await rig.image('with-launcher')).config.config?.Labels?.[lifecycleMetadataLabel];
+    expect(parseLifecycleMetadata(after)?.sbom?.sha).not.toBe(before);
+  });
+
+  test('an order of image extensions is left out, and says so; without one nothing changes [ORD-12]', () => {
+    rig.order(['a/passes']);
+    const extension = '[[order-extensions]]\n[[order-extensions.group]]\nid = "a/extension"\nversion = "1.0.0"\n';
+    rig.write('with-extensions.toml', `${rig.read('order.toml')}${extension}`);
+    const warned = (env: Readonly<Record<string, string>>): boolean => {
+      const { exitCode, events } = rig.run(['detector'], env);
+      expect(exitCode).toBe(0);
+      expect(rig.read('layers/group.toml').match(/id = ".*"/g)).toEqual(['id = "a/passes"']);
+      return events.some((event) => event.type === 'warning' && event.message.includes('extensions'));
+    };
+    expect(warned({})).toBe(false);
+    expect(warned({ CNB_ORDER_PATH: join(rig.dir, 'with-extensions.toml') })).toBe(true);
   });
 });
 

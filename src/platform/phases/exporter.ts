@@ -17,6 +17,7 @@ import { imageFiles } from '../../stack/image-files.ts';
 import type { RunImage } from '../../stack/run-image.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { requireExperimental } from './experimental.ts';
+import { copyLauncherSboms } from './launcher-sboms.ts';
 import { phaseCache } from './phase-cache.ts';
 import { inGivenDirectories, targetOf, writeDocument, type ConnectedContext } from './phase-context.ts';
 import { badInputs, failingWith, generalStatus } from './phase-error.ts';
@@ -63,6 +64,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
   await inGivenDirectories(context, target, async (environment) => {
     const built = await failingWith(exportError, () => readBuilt(environment.paths.layers.host, group));
     const { exported, written } = await failingWith(exportError, async () => {
+      copyLauncherSboms(inputs, report);
       const previous = previousImage && analyzed.metadata && { image: previousImage, metadata: analyzed.metadata };
       const made = await exportImage(
         { ...requestOf(context, runImage), built, runImage, previous, reusable: previousImage },
