@@ -105,6 +105,7 @@ describe('tsbuildpack-init', () => {
     expect(through.stdout).toBe(direct);
   });
 
+  // @cnb EXI-09
   test.each([
     { name: 'a missing program', command: ['/missing'], code: 127, message: '/missing: no such file or directory' },
     {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseAnalyzed, type Analyzed } from '../../cnb/analyzed.ts';
 import { requireBuildpackApi } from '../../cnb/api-version.ts';
 import type { EnvFile } from '../../cnb/env-modification.ts';
-import { parseGroup, type GroupDocument, type GroupEntry } from '../../cnb/group.ts';
+import { parseGroup, type GroupDocument } from '../../cnb/group.ts';
 import { parsePlan, type ResolvedPlan } from '../../cnb/plan.ts';
 import { TsbuildpackError, type ErrorCode } from '../../errors.ts';
 import type { Report } from '../../events.ts';
@@ -73,8 +73,4 @@ function envFilesIn(dir: string): readonly EnvFile[] {
       cause: error,
     });
   }
-}
-
-export function nameOf({ id, version }: Pick<GroupEntry, 'id' | 'version'>): string {
-  return `${id}@${version}`;
 }
