@@ -1,3 +1,4 @@
+import { withoutNodemon } from './without-nodemon.ts';
 import { withoutDotenv, withoutEnvCmd, withoutEnvFileFlags } from './env-files.ts';
 import type { ScriptScope, UnusableCommand } from './start-command.ts';
 import { unusable } from './start-command.ts';
@@ -37,7 +38,8 @@ const wrappers: Readonly<Record<string, Unwrap>> = {
   node,
   sh: shell,
   bash: shell,
-  pm2: pm2,
+  nodemon,
+  pm2,
   forever: () =>
     unusable(
       'runs "forever", which leaves its program behind',
@@ -188,6 +190,20 @@ function shell([program, ...rest]: Words): Unwrapped {
   return rest.length === 0
     ? unusable(`starts ${program} without a script`, 'Name the script')
     : { kind: 'shell', because: `runs ${program}` };
+}
+
+/**
+ * Nothing changes in an image that could be watched, and nodemon looks with a shell for what it has to stop. One for development is
+ * answered like other tools for that.
+ */
+function nodemon(words: Words, { manifest, hasFile }: ScriptScope): Unwrapped {
+  const { dependencies, main = 'index.js', fields } = manifest;
+  if (dependencies['nodemon'] === undefined) return { kind: 'program' };
+  if (hasFile('nodemon.json') || fields['nodemonConfig'] !== undefined) {
+    return unusable('runs nodemon with a configuration', 'Start the program itself: node server.js');
+  }
+  const notes = ['nodemon is left out of it: nothing changes in an image that could be watched'];
+  return same(withoutNodemon(words, main), { notes });
 }
 
 function pm2([, command = '', ...args]: Words): Unwrapped {

@@ -5,11 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../../scripts/repository-root.ts';
 import { CliRig } from '../../cli/cli-rig.ts';
 
-interface Report {
-  readonly outcome: string;
-  readonly layers: readonly { readonly name: string; readonly action: string; readonly sizeBytes: number }[];
-}
-
 interface RuntimeConfig {
   process: { args: string[]; env: string[]; user: { uid: number } };
   root: { readonly: boolean };
@@ -21,16 +16,12 @@ const rig: CliRig = new CliRig();
 const app = join(rig.dir, 'node-web');
 const bundle = join(rig.dir, 'bundle');
 const state = join(rig.dir, 'state');
-// Caches belong to the name of the image, wherever the source is.
-const tag = 'node-web';
 let log = '';
 
-async function build(folder: string, ...options: readonly string[]): Promise<Report> {
-  const report = join(rig.dir, 'report.json');
-  const { exitCode, stdout, stderr } = await rig.run(['build', folder, '--tag', tag, '--report', report, ...options]);
+async function build(folder: string, ...options: readonly string[]): Promise<void> {
+  const { exitCode, stdout, stderr } = await rig.run(['build', folder, ...options]);
   log = stdout + stderr;
   if (exitCode !== 0) throw new Error(log);
-  return JSON.parse(readFileSync(report, 'utf8')) as Report;
 }
 
 beforeAll(async () => {
@@ -135,36 +126,6 @@ describe('a process of an image with Node', () => {
       config.process.env.push('BPL_NODE_HEAP_PERCENT=50');
     });
     expect((await told.ended).output).toMatch(/^--max-old-space-size=200 2\d\d(\.\d+)?\n$/);
-  });
-});
-
-describe('building again', () => {
-  test('without a change starts nothing', async () => {
-    const { outcome } = await build(app, '--output', `oci:${join(rig.dir, 'layout')}`);
-    expect(outcome).toBe('unchanged');
-    expect(log).not.toContain('[tsbuildpack/node]');
-  });
-
-  test('with a changed file of the source packs that slice alone, and fetches nothing', async () => {
-    const file = join(app, 'server.js');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('Hello from Node', 'Hello again'));
-    const { outcome, layers } = await build(app);
-    expect(outcome).toBe('built');
-    const made = layers.filter(({ action }) => action === 'made').map(({ name }) => name);
-    expect(made).toEqual(['application slice 2']);
-    expect(log).not.toMatch(/added \d+ packages/);
-  });
-
-  test('in another clone, with the store out of an archive, runs no npm', async () => {
-    const clone = join(rig.dir, 'elsewhere', 'node-web');
-    mkdirSync(join(rig.dir, 'elsewhere', 'store'), { recursive: true });
-    cpSync(join(repositoryRoot, 'examples/node-web'), clone, { recursive: true });
-    execFileSync('sh', ['-c', `tar -C '${rig.store}' -cf - . | tar -C '${join(rig.dir, 'elsewhere', 'store')}' -xf -`]);
-    const { exitCode, stdout, stderr } = await rig.run(['build', clone, '--tag', tag], {
-      env: { TSBUILDPACK_STORE: join(rig.dir, 'elsewhere', 'store') },
-    });
-    expect({ exitCode, output: stdout + stderr }).toMatchObject({ exitCode: 0 });
-    expect(stdout + stderr).not.toMatch(/added \d+ packages|npm error/);
   });
 });
 

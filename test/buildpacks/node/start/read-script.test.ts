@@ -88,7 +88,13 @@ const direct: readonly Case[] = [
   { start: 'pm2-runtime ecosystem.config.js', is: 'direct: pm2-runtime | ecosystem.config.js' },
   { start: 'ts-node src/index.ts', dependencies: ['ts-node'], is: 'direct: ts-node | src/index.ts' },
   { start: 'tsx src/index.ts', dependencies: ['tsx'], is: 'direct: tsx | src/index.ts' },
-  { start: 'nodemon app.js', dependencies: ['nodemon'], is: 'direct: nodemon | app.js' },
+  { start: 'nodemon app.js', dependencies: ['nodemon'], is: 'direct: node | app.js' },
+  {
+    start: 'nodemon -w src --exec "node --enable-source-maps" src/app.js',
+    dependencies: ['nodemon'],
+    is: 'direct: node | --enable-source-maps | src/app.js',
+  },
+  { start: 'nodemon', dependencies: ['nodemon'], is: 'direct: node | index.js' },
   { start: 'npm run serve', scripts: { serve: 'node server.js' }, is: 'direct: node | server.js' },
   { start: 'npm run -s serve', scripts: { serve: 'node server.js' }, is: 'direct: node | server.js' },
   {
