@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { layoutSource } from '../../src/image/layout-place.ts';
 import { listEntries } from '../../src/layer/list-entries.ts';
 import { startMemoryRegistry } from '../registry/memory-registry.ts';
@@ -95,6 +98,41 @@ describe('fetchBuildpacks()', () => {
     const sink = storeSink({ images: rig.tools.store.images, reference: parseReference('plain') });
     await sink.write(scratchImage(amd64), { report: () => undefined });
     await expect(rig.find('store:plain')).rejects.toThrow('has no label io.buildpacks.buildpackage.metadata');
+  });
+});
+
+describe('fetchBuildpacks() with addresses', () => {
+  async function served(): Promise<{ readonly rig: BuildpackRig; readonly url: string; readonly sha256: string }> {
+    const rig = await rigWithOne();
+    execFileSync('tar', ['-czf', 'one.tgz', '-C', 'one', '.'], { cwd: rig.dir });
+    const bytes = readFileSync(join(rig.dir, 'one.tgz'));
+    const server = createServer((request, response) => {
+      if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/one.tgz' }).end();
+      else if (request.url?.startsWith('/one.tgz')) response.end(bytes);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { rig, url, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  test('DST-10 downloads an archive, compares its digest, and shows no secret of its address', async () => {
+    const { rig, url, sha256 } = await served();
+    const found = await rig.find(`${url}/moved?token=hush#sha256=${sha256}`);
+    expect(nameOf(found)).toBe('acme/one@1.0.0');
+    expect(found.input).toMatchObject({ name: `buildpack ${url}/moved?…`, value: `sha256:${sha256}` });
+    expect(JSON.stringify([found.input, rig.events])).not.toContain('hush');
+  });
+
+  test('refuses another content than was asked for, and says when there is none', async () => {
+    const { rig, url, sha256 } = await served();
+    const other = 'a'.repeat(64);
+    await expect(rig.find(`${url}/one.tgz#sha256=${other}`)).rejects.toMatchObject({
+      code: 'BUILDPACK_INVALID',
+      message: `Cannot download "${url}/one.tgz": its sha256 is ${sha256}, ${other} was asked for`,
+    });
+    await expect(rig.find(`${url}/none.tgz`)).rejects.toThrow('it answered 404');
   });
 });
 
