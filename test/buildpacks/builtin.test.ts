@@ -20,23 +20,26 @@ async function decisions(files: Files): Promise<string[]> {
 
 describe('builtinBuildpacks()', () => {
   // What docs/buildpacks.md says about which one wins.
-  test.each<{ name: string; files: Files; go: string; binary: string }>([
+  test.each<{ name: string; files: Files; go: string; node: string; binary: string }>([
     {
       name: 'go.mod and package.json together',
       files: { 'go.mod': 'module x\n', 'package.json': '{}' },
       go: 'passes: found go.mod',
+      node: 'declines: package.json has no start script',
       binary: 'declines: package.json says',
     },
     {
       name: 'a Go repository with a committed tool',
       files: { 'go.mod': 'module x\n', 'main.go': 'package main', tool: program },
       go: 'passes: found go.mod',
+      node: 'declines: no package.json or server.js',
       binary: 'declines: go.mod says',
     },
     {
       name: 'a Node repository with an ELF file',
-      files: { 'package.json': '{}', tool: program },
+      files: { 'package.json': '{ "scripts": { "start": "node x.js" } }', tool: program },
       go: 'declines: no go.mod, go.work or main.go',
+      node: 'passes: found package.json',
       binary:
         'declines: package.json says that this is source code (BP_STATIC_BINARY=FILE asks for a finished program)',
     },
@@ -44,22 +47,25 @@ describe('builtinBuildpacks()', () => {
       name: 'a finished program',
       files: { server: program, 'README.md': '#', 'config.yaml': '' },
       go: 'declines: no go.mod, go.work or main.go',
+      node: 'declines: no package.json or server.js',
       binary: 'passes: server is a program',
     },
     {
       name: 'a lone main.go with its program',
       files: { 'main.go': 'package main', server: program },
       go: 'passes: found main.go',
+      node: 'declines: no package.json or server.js',
       binary: 'passes: server is a program',
     },
-  ])('decide about $name', async ({ files, go, binary }) => {
+  ])('decide about $name', async ({ files, go, node, binary }) => {
     expect(await decisions(files)).toEqual([
       `tsbuildpack/go ${go}`,
+      expect.stringContaining(`tsbuildpack/node ${node}`),
       expect.stringContaining(`tsbuildpack/static-binary ${binary}`),
     ]);
   });
 
   test('have the version of the tool', async () => {
-    expect((await builtinBuildpacks('1.2.3')).map(({ version }) => version)).toEqual(['1.2.3', '1.2.3']);
+    expect((await builtinBuildpacks('1.2.3')).map(({ version }) => version)).toEqual(['1.2.3', '1.2.3', '1.2.3']);
   });
 });
