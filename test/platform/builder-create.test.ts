@@ -11,6 +11,7 @@ beforeEach(async () => {
 });
 
 describe('builderImage()', () => {
+  // @cnb BLR-05 and ORD-12
   test.each([{ flatten: false }, { flatten: true }])(
     'BLR-05 gives an order that is read as it was written, flatten: $flatten',
     async (options) => {

@@ -232,6 +232,7 @@ describe('packageBuildpack()', () => {
     });
   });
 
+  // @cnb DST-04
   test('DST-03 to DST-05 says in labels what pack reads', async () => {
     const rig = await buildpackRig();
     rig.buildpack('old', { toml: 'name = "Old"\nhomepage = "https://a.example"\n[[stacks]]\nid = "acme.stack"\n' });

@@ -44,6 +44,7 @@ async function taken(options: {
 }
 
 describe('resolveMirrored()', () => {
+  // @cnb RUN-01, RUN-02, RUN-03
   test.each([
     { row: 'RUN-01', when: 'nobody says a registry', options: {}, tried: ['a.example/run:1'] },
     {

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { BuildOptions } from '../../src/platform/build-options.ts';
+import { prepareProject } from '../../src/platform/project.ts';
+import type { BuildInputs } from '../../src/platform/build-inputs.ts';
+import { builderRig, shown, type BuilderRig } from './builder-rig.ts';
+
+let rig: BuilderRig;
+
+beforeEach(async () => {
+  rig = await builderRig();
+  await rig.createAndOpen(rig.twoBuildpacks());
+});
+
+const head = '[_]\nschema-version = "0.2"\n[io.buildpacks]\n';
+
+/** What builds the folder `app` of the rig. */
+async function inputs(options: Partial<BuildOptions> = {}): Promise<BuildInputs> {
+  const lists = { tags: [], outputs: [], buildpacks: [], preBuildpacks: [], postBuildpacks: [], env: [], envFiles: [] };
+  const project = await prepareProject(
+    { directory: 'app', ...lists, push: false, labels: [], clearCache: false, platform: 'linux/amd64', ...options },
+    rig.tools.surroundings,
+  );
+  return await project.chooseInputs(rig.tools.store);
+}
+
+describe('prepareProject()', () => {
+  test('PRJ-01 and PRJ-04 takes the builder that project.toml names, in its root file system, for its run image', async () => {
+    rig.files('app', { 'project.toml': `${head}builder = "store:builder"\n` });
+    const chosen = await inputs();
+    expect(shown(chosen)).toEqual(['acme/one acme/two?', 'acme/two']);
+    expect(chosen).toMatchObject({
+      isolation: 'image',
+      buildImage: { kind: 'image', place: 'store:docker.io/library/builder:latest' },
+      runImage: { kind: 'image', place: 'registry.example/run:1', mirrors: ['mirror.example/run:1'] },
+    });
+  });
+
+  test('PRJ-10 takes another builder, a run image or none when flags say so', async () => {
+    rig.files('app', { 'project.toml': `${head}builder = "store:builder"\n` });
+    expect((await inputs({ runImage: 'registry.example/other' })).runImage).toEqual({
+      kind: 'image',
+      place: 'registry.example/other',
+    });
+    expect((await inputs({ builder: 'none' })).buildImage).toBeUndefined();
+    await expect(inputs({ builder: 'store:other' })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  test('PRJ-01 and PRJ-11 reads the descriptor that a flag names, whose paths are relative to it', async () => {
+    rig.buildpack('elsewhere/mine', { id: 'acme/mine' });
+    rig.files('app', { 'project.toml': 'broken' });
+    rig.files('elsewhere', { 'other.toml': `${head}[[io.buildpacks.group]]\nuri = "./mine"\n` });
+    const chosen = await inputs({ descriptor: join('elsewhere', 'other.toml') });
+    expect(shown(chosen)).toEqual(['acme/mine']);
+  });
+});
