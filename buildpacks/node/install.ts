@@ -16,6 +16,7 @@ import { findOwnPackages } from './own-packages.ts';
 import { hasOwnScripts, linkOwnPrograms, runOwnScripts } from './own-scripts.ts';
 import type { PackageFile } from './package-file.ts';
 import type { NodeSettings } from './settings.ts';
+import { tidyBuilds } from './tidy-builds.ts';
 import { hashStaged, stagedFiles, writeStaged } from './stage-packages.ts';
 import type { StagedFiles } from './stage-packages.ts';
 
@@ -191,6 +192,7 @@ async function install(
   if (target !== undefined || ignoresScripts(settings)) return;
   const env = { ...installEnvironment(context, settings, build), npm_config_userconfig: npmrc };
   await runDependencyScripts(context, tools.npm, { dir: root, installed, env });
+  tidyBuilds(root, installed);
 }
 
 function ignoresScripts(settings: NpmSettings): boolean {

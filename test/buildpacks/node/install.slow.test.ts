@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryNpmRegistry, packed } from './memory-npm-registry.ts';
 import type { NodeBuild, NodeBuildOptions } from './node-build.ts';
 import { buildNode, toolchains } from './node-build.ts';
+import type { Files } from './project-rig.ts';
 import { writeFiles } from './project-rig.ts';
 
 const registry = new MemoryNpmRegistry();
@@ -83,6 +84,19 @@ async function lockfileOf(manifest: object, version: number): Promise<string> {
   return readFileSync(join(dir, 'package-lock.json'), 'utf8');
 }
 
+/** A repository of git with these files. */
+function repositoryOf(files: Files): string {
+  const cwd = writeFiles(files);
+  for (const args of [
+    ['init', '-q'],
+    ['add', '.'],
+    ['commit', '-q', '-m', 'x'],
+  ]) {
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd });
+  }
+  return cwd;
+}
+
 describe('npm installs', () => {
   test.each([1, 2, 3])('from a lockfile of version %s, what is in it', async (version) => {
     const manifest = app({ dependencies: { '@test/plain': '1.0.0' } });
@@ -132,15 +146,10 @@ describe('npm installs', () => {
   });
 
   test('archives and folders that a file: names, and repositories of git', async () => {
-    const repository = writeFiles({
+    const repository = repositoryOf({
       'package.json': { name: 'from-git', version: '1.0.0' },
       'index.js': 'module.exports = 3;',
     });
-    const git = (...args: readonly string[]): Buffer =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: repository });
-    git('init', '-q');
-    git('add', '.');
-    git('commit', '-q', '-m', 'x');
     const archive = await packed({
       manifest: { name: 'from-archive', version: '1.0.0' },
       files: { 'index.js': 'module.exports = 4;' },
@@ -167,12 +176,7 @@ describe('npm installs', () => {
 
 test('a repository of git whose package has to build itself is refused, with the ways out', async () => {
   const manifest = { name: 'unbuilt', version: '1.0.0', main: 'dist/index.js', scripts: { prepare: 'node make.js' } };
-  const repository = writeFiles({ 'package.json': manifest, 'make.js': '' });
-  const git = (...args: readonly string[]): Buffer =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: repository });
-  git('init', '-q');
-  git('add', '.');
-  git('commit', '-q', '-m', 'x');
+  const repository = repositoryOf({ 'package.json': manifest, 'make.js': '' });
   const files = { 'package.json': app({ dependencies: { unbuilt: `git+file://${repository}` } }), ...server };
   await expect(build({ files })).rejects.toThrow('Cannot install unbuilt from git');
 });
@@ -323,5 +327,9 @@ NAPI_MODULE(NODE_GYP_MODULE_NAME, Init)
   });
   expect(answer).toBe('42\n');
   expect(output).not.toMatch(/gyp http/);
+  // Nothing but what it made stays of its build.
+  const made = join(context.appDir, 'node_modules/@test/native/build');
+  expect(readdirSync(made)).toEqual(['Release']);
+  expect(readdirSync(join(made, 'Release'))).toEqual(['addon.node']);
   expect(existsSync(join(context.homeDir, '.cache', 'node-gyp'))).toBe(false);
 });
