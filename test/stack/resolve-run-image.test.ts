@@ -67,7 +67,7 @@ test('resolveRunImage() makes static the same everywhere, once, under 1 MB', asy
     created: '1980-01-01T00:00:01Z',
     config: {
       User: '1002:1000',
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/home/cnb'],
       Labels: {
         'io.buildpacks.base.id': 'tsbuildpack/stack/static',
         'io.buildpacks.rebasable': 'true',
