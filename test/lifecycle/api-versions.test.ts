@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseApiVersion, type ApiVersion } from '../../src/cnb/api-version.ts';
 import type { Buildpack } from '../../src/buildpack/buildpack.ts';
+import { detect } from '../../src/lifecycle/detect.ts';
 import { group, openPhases, type Phases } from './phase-fixture.ts';
 
 let phases: Phases;
@@ -136,4 +137,25 @@ test('the operator’s variables come after the user’s, also for buildpacks wi
     'FORCED=operator',
     'PLAIN=operator',
   ]);
+});
+
+test('paths of a build image are those of its variables, its other variables are nobody’s [ENV-01] [ENV-30]', async () => {
+  const buildpack = await phases.script({ id: 'image/env', detect: 'env > detect.env' });
+  const path = `/from/the/image:${process.env['PATH'] ?? '/usr/bin:/bin'}`;
+  const environment = { ...phases.environment, env: { PATH: path, CPATH: '/image/include', SECRET: 'x' } };
+  const request = {
+    order: [group(buildpack)],
+    buildpacks: new Map(),
+    env: {},
+    target: { os: 'linux', arch: 'amd64' },
+    appPath: '.',
+    isolation: 'mapped' as const,
+  };
+  const hostEnv = { PATH: '/of/this/machine', LIBRARY_PATH: '/of/this/machine', HTTP_PROXY: 'http://proxy.example' };
+  expect(await detect(request, { environment, hostEnv, report: () => undefined })).toMatchObject({ found: true });
+  const seen = readFileSync(join(phases.app, 'detect.env'), 'utf8').split('\n');
+  expect(seen).toEqual(
+    expect.arrayContaining([`PATH=${path}`, 'CPATH=/image/include', 'HTTP_PROXY=http://proxy.example']),
+  );
+  expect(seen.filter((line) => /SECRET|of\/this\/machine/.test(line))).toEqual([]);
 });
