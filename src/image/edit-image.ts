@@ -61,7 +61,7 @@ function editedConfig(base: ImageConfig, edit: ImageEdit): ImageConfig {
   const diffIds = [...base.rootfs.diff_ids, ...layers.map(({ layer }) => layer.diffId)];
   const history = [
     ...normalHistory(base).map((entry) => ({ ...(namedHistory && entry), created })),
-    ...layers.map(({ createdBy }) => ({ created, ...(namedHistory && { created_by: createdBy }) })),
+    ...layers.map(({ createdBy }) => ({ created, ...(namedHistory && createdBy !== '' && { created_by: createdBy }) })),
   ];
   return { ...base, created, config: edited, rootfs: { type: 'layers', diff_ids: diffIds }, history };
 }

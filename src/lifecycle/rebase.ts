@@ -1,3 +1,4 @@
+import { atLeast, currentPlatformApi, type ApiVersion } from '../cnb/api-version.ts';
 import {
   formatLifecycleMetadata,
   lifecycleMetadataLabel,
@@ -23,6 +24,8 @@ export interface NewBase {
 export interface RebaseOptions {
   /** Rebase although a rule speaks against it. */
   readonly force: boolean;
+  /** Of whoever rebases. @default the current one */
+  readonly platformApi?: ApiVersion;
   readonly report: Report;
 }
 
@@ -31,7 +34,8 @@ export interface RebaseOptions {
  * the layers up to `runImage.topLayer` are replaced, labels of the base are the new base's, everything else stays. No layer is
  * read. Throws REBASE_FAILED.
  */
-export function rebase(app: Image, base: NewBase, { force, report }: RebaseOptions): Image {
+export function rebase(app: Image, base: NewBase, options: RebaseOptions): Image {
+  const { force, report, platformApi = currentPlatformApi } = options;
   const labels = app.config.config?.Labels ?? {};
   const metadata = parseLifecycleMetadata(labels[lifecycleMetadataLabel]);
   if (metadata === undefined) {
@@ -52,7 +56,7 @@ export function rebase(app: Image, base: NewBase, { force, report }: RebaseOptio
     // A rebase has no date of its own either: RBS-13.
     created: '1980-01-01T00:00:01Z',
     layers: above,
-    config: () => ({ ...app.config.config, Labels: rebasedLabels(labels, base, metadata) }),
+    config: () => ({ ...app.config.config, Labels: rebasedLabels(labels, { base, metadata, platformApi }) }),
   });
 }
 
@@ -75,17 +79,24 @@ function layersAbove(app: Image, topLayer: string): readonly { layer: Image['lay
 /** Labels about the base come from the new one (RBS-10), the label about layers is told where it ends (RBS-09). */
 function rebasedLabels(
   labels: Readonly<Record<string, string>>,
-  base: NewBase,
-  metadata: LifecycleMetadata,
+  {
+    base,
+    metadata,
+    platformApi,
+  }: { readonly base: NewBase; readonly metadata: LifecycleMetadata; readonly platformApi: ApiVersion },
 ): Record<string, string> {
+  // Targets, and names of the run image beside its reference, are there since Platform API 0.12.
+  const knowsTargets = atLeast(platformApi, '0.12');
   const isOfBase = ([key]: readonly [string, string]): boolean =>
-    key.startsWith('io.buildpacks.stack.') || key.startsWith('io.buildpacks.base.');
+    key.startsWith('io.buildpacks.stack.') || (knowsTargets && key.startsWith('io.buildpacks.base.'));
   const ofBase = Object.entries(base.image.config.config?.Labels ?? {}).filter(isOfBase);
   const ofApp = Object.entries(labels).filter((label) => !isOfBase(label));
   const known = { image: base.name, ...(base.mirrors.length > 0 && { mirrors: base.mirrors }) };
-  const runImage = { topLayer: base.image.layers.at(-1)?.diffId ?? '', reference: base.reference, ...known };
+  const place = { topLayer: base.image.layers.at(-1)?.diffId ?? '', reference: base.reference };
+  const runImage = knowsTargets ? { ...place, ...known } : { ...metadata.runImage, ...place };
+  const stack = knowsTargets ? { runImage: known } : metadata.stack;
   return {
     ...Object.fromEntries([...ofApp, ...ofBase]),
-    [lifecycleMetadataLabel]: formatLifecycleMetadata({ ...metadata, runImage, stack: { runImage: known } }),
+    [lifecycleMetadataLabel]: formatLifecycleMetadata({ ...metadata, runImage, stack }),
   };
 }

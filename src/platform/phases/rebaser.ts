@@ -38,7 +38,7 @@ export async function runRebaser(context: ConnectedContext): Promise<void> {
       name: isKnown ? known.image : chosen,
       mirrors: isKnown ? known.mirrors : [],
     };
-    const rebased = rebase(app, base, { force: inputs.isSet('force'), report });
+    const rebased = rebase(app, base, { force: inputs.isSet('force'), platformApi: inputs.platformApi, report });
     for (const name of names) await (await images.sink(name)).write(rebased, { report, signal });
     const facts = { tags: names, digest: rebased.digest, manifestSizeBytes: rebased.manifestBytes.length };
     writeDocument(reportFile(context), writeReport(facts));

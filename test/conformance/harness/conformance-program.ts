@@ -3,12 +3,14 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { BuildAnswer, ScenarioAnswer } from './answer.ts';
 import { collectAnswer } from './collect-answer.ts';
-import { prepareBuild, prepareMachine } from './materialize.ts';
+import { creatorCommand, rebaserCommand, type LifecycleCommand } from './creator-command.ts';
+import { emptyDirectory, places, prepareBuild, prepareMachine } from './materialize.ts';
+import { runImage } from './run-image.ts';
 import type { OwnNumbers } from './own-numbers.ts';
 import { packRecorded } from './pack-recorded.ts';
-import { startRegistry, stopRegistry } from './registry.ts';
+import { pushImage, startRegistry, stopRegistry } from './registry.ts';
 import { runOurs } from './run-ours.ts';
-import { runReference } from './run-reference.ts';
+import { runReference, type Ran } from './run-reference.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answered, SandboxTask } from './sandbox.ts';
 
@@ -17,6 +19,10 @@ process.umask(0o022);
 for (const [index, scenario] of task.scenarios.entries()) {
   const answered = await answerOf(scenario, task.recorded?.[index] ?? []);
   appendFileSync('/io/answers.jsonl', `${JSON.stringify(answered)}\n`);
+}
+
+async function run(command: LifecycleCommand): Promise<Ran> {
+  return task.side === 'reference' ? runReference(command) : await runOurs(command);
 }
 
 async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<Answered> {
@@ -28,7 +34,7 @@ async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<A
   let found: OwnNumbers | undefined;
   for (const isChanged of [false, false, true]) {
     await prepareBuild(scenario, isChanged);
-    const { exit, output } = task.side === 'reference' ? runReference(scenario) : await runOurs(scenario);
+    const { exit, output } = await run(creatorCommand(scenario));
     outputs.push(output);
     const collected = await collectAnswer(exit, { found, registry: registry !== undefined });
     builds.push(collected.answer);
@@ -36,6 +42,16 @@ async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<A
     const expected = recorded[builds.length - 1];
     // Where ours ends otherwise that is the difference, and there may be nothing to pack.
     if (expected?.exit === exit) unpackable.push(...packRecorded(expected));
+  }
+  for (const { onto, flags } of scenario.rebases ?? []) {
+    await emptyDirectory(places.layers);
+    await emptyDirectory(places.probe);
+    await pushImage('new', await runImage(onto));
+    const { exit, output } = await run(rebaserCommand(scenario, flags));
+    outputs.push(output);
+    const collected = await collectAnswer(exit, { found, registry: true });
+    builds.push(collected.answer);
+    found = collected.written;
   }
   if (registry) await stopRegistry(registry);
   return { answer: builds, outputs, unpackable };

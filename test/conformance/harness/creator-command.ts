@@ -33,13 +33,29 @@ export function creatorCommand({
       ...flags,
       `${prefix}app`,
     ],
-    env: {
-      CNB_PLATFORM_API: platformApi,
-      CNB_EXPERIMENTAL_MODE: 'warn',
-      CNB_NO_COLOR: 'true',
-      HOME: places.home,
-      PATH: '/usr/bin:/bin',
-      ...lifecycleEnv,
-    },
+    env: environmentOf(platformApi, lifecycleEnv),
+  };
+}
+
+/** How a platform calls the rebaser for the image that a scenario built. */
+export function rebaserCommand(
+  { platformApi = defaultPlatformApi, lifecycleEnv }: Scenario,
+  flags: readonly string[],
+): LifecycleCommand {
+  return {
+    name: 'rebaser',
+    args: [`-report=${places.layers}/report.toml`, '-uid=1001', '-gid=1000', ...flags],
+    env: environmentOf(platformApi, lifecycleEnv),
+  };
+}
+
+function environmentOf(platformApi: string, more: Scenario['lifecycleEnv']): LifecycleCommand['env'] {
+  return {
+    CNB_PLATFORM_API: platformApi,
+    CNB_EXPERIMENTAL_MODE: 'warn',
+    CNB_NO_COLOR: 'true',
+    HOME: places.home,
+    PATH: '/usr/bin:/bin',
+    ...more,
   };
 }

@@ -65,6 +65,12 @@ const explanations: readonly Explanation[] = [
     },
   },
   {
+    row: 'RBS-13',
+    reason: 'the reference leaves only dates in the history of a rebased image; ours keeps who made each layer',
+    explains: ({ path, reference }, { rebases = [] }) =>
+      rebases.length > 0 && /^[3-9]\/image\/config\/history\/\d+\/created_by$/.test(path) && reference === undefined,
+  },
+  {
     row: 'RST-14',
     reason: 'modes come back as they were kept; the reference loses setuid, so that the next layer is another',
     explains: ({ path }, scenario) =>

@@ -95,7 +95,7 @@ function buildpackFiles(buildpack: ScenarioBuildpack): Readonly<Record<string, F
   return { 'buildpack.toml': descriptor, ...programs, ...files };
 }
 
-async function emptyDirectory(path: string): Promise<void> {
+export async function emptyDirectory(path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
   for (const name of readdirSync(path)) await removeTree(join(path, name));
 }

@@ -16,11 +16,17 @@ export function withoutOwnNumbers(
   answer: BuildAnswer,
   { found, written }: { readonly found: OwnNumbers | undefined; readonly written: OwnNumbers | undefined },
 ): BuildAnswer {
-  let text = JSON.stringify(answer.documents);
+  const { 'report.toml': report, ...others } = answer.documents;
+  let text = JSON.stringify(others);
   if (found?.configDiffId !== undefined) text = text.replaceAll(found.configDiffId, '<config>');
   if (found !== undefined) text = text.replaceAll(found.digest, '<image>');
-  if (written !== undefined) text = text.replaceAll(written.digest, '<written image>');
-  if (written !== undefined)
-    text = text.replace(`"manifest-size":${written.manifestBytes}`, '"manifest-size":"<true>"');
-  return { ...answer, documents: JSON.parse(text) as BuildAnswer['documents'] };
+  const documents = JSON.parse(text) as BuildAnswer['documents'];
+  if (report === undefined) return { ...answer, documents };
+  let reportText = JSON.stringify(report);
+  if (written !== undefined) {
+    reportText = reportText
+      .replaceAll(written.digest, '<written image>')
+      .replace(`"manifest-size":${written.manifestBytes}`, '"manifest-size":"<true>"');
+  }
+  return { ...answer, documents: { ...documents, 'report.toml': JSON.parse(reportText) as unknown } };
 }

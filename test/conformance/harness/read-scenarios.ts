@@ -41,6 +41,14 @@ const buildpack = v.strictObject({
   files: v.exactOptional(filesOrNone),
 });
 
+const runImage = v.strictObject({
+  env: v.exactOptional(v.array(v.string())),
+  labels: v.exactOptional(texts),
+  layer: v.exactOptional(v.string()),
+  architecture: v.exactOptional(v.string()),
+  config: v.exactOptional(v.record(v.string(), v.unknown())),
+});
+
 const orderEntry = v.strictObject({
   id: v.string(),
   version: v.exactOptional(v.string()),
@@ -61,13 +69,8 @@ const scenarioSchema = v.strictObject({
   lifecycleEnv: v.exactOptional(texts),
   flags: v.exactOptional(v.array(v.string())),
   files: v.exactOptional(files),
-  runImage: v.exactOptional(
-    v.strictObject({
-      env: v.exactOptional(v.array(v.string())),
-      labels: v.exactOptional(texts),
-      config: v.exactOptional(v.record(v.string(), v.unknown())),
-    }),
-  ),
+  runImage: v.exactOptional(runImage),
+  rebases: v.exactOptional(v.array(v.strictObject({ onto: runImage, flags: v.array(v.string()) }))),
   runToml: v.exactOptional(v.string()),
 });
 

@@ -2,12 +2,10 @@ import { TsbuildpackError } from '../../../src/errors.ts';
 import type { Event } from '../../../src/events.ts';
 import { runPhase } from '../../../src/platform/phases/run-phase.ts';
 import type { Ran } from './run-reference.ts';
-import { creatorCommand } from './creator-command.ts';
-import type { Scenario } from './scenario.ts';
+import type { LifecycleCommand } from './creator-command.ts';
 
-/** Runs our creator, in this process: what `tsbuildpack lifecycle creator` does behind its command line. */
-export async function runOurs(scenario: Scenario): Promise<Ran> {
-  const { name, args, env } = creatorCommand(scenario);
+/** Runs a phase of ours in this process: what `tsbuildpack lifecycle …` does behind its command line. */
+export async function runOurs({ name, args, env }: LifecycleCommand): Promise<Ran> {
   const lines: string[] = [];
   const report = (event: Event): void => void lines.push(JSON.stringify(event));
   try {

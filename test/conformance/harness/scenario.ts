@@ -61,8 +61,17 @@ export interface Scenario {
   /** Files anywhere, by absolute path; those in /layers and /platform are made anew for each build. */
   readonly files?: Files;
   readonly runImage?: ScenarioRunImage;
+  /** Rebases after the builds, one after the other, each on a run image of its own; in a registry only. */
+  readonly rebases?: readonly ScenarioRebase[];
   /** run.toml. @default the run image alone */
   readonly runToml?: string;
+}
+
+export interface ScenarioRebase {
+  /** What stands under the name `new`. */
+  readonly onto: ScenarioRunImage;
+  /** Arguments of the rebaser. */
+  readonly flags: readonly string[];
 }
 
 export interface ScenarioRunImage {
@@ -70,6 +79,10 @@ export interface ScenarioRunImage {
   readonly env?: readonly string[];
   /** @default that it is the distribution `conformance` */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Content of one more layer. */
+  readonly layer?: string;
+  /** @default 'amd64' */
+  readonly architecture?: string;
   /** More of the container's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
