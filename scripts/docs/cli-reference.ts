@@ -67,7 +67,7 @@ function settingsSection(): readonly string[] {
   return [
     '## Settings',
     '',
-    'The first that is set counts: the flag, the variable, the key in `[dev.tsbuildpack]` of `project.toml`, the key in `$XDG_CONFIG_HOME/tsbuildpack/config.toml`. A key that is none of these is an error. `labels` is a table of labels for the image, in the two files only. Lists (`tag`, `output`) are separated by spaces or commas in a variable.',
+    'The first that is set counts: the flag, the variable, the key in `[dev.tsbuildpack]` of `project.toml`, the key in `$XDG_CONFIG_HOME/tsbuildpack/config.toml`. A key that is none of these is an error. `labels` is a table of labels for the image, in the two files only. Lists (`tag`, `output`, `stack-images` as NAME=PLACE) are separated by spaces or commas in a variable.',
     '',
     '| key | variable | flag |',
     '| --- | --- | --- |',
