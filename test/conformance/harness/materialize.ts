@@ -78,7 +78,7 @@ function writeBuildpacks(buildpacks: readonly ScenarioBuildpack[]): void {
   for (const buildpack of buildpacks) writeFiles(buildpackDirectory(buildpack), buildpackFiles(buildpack));
 }
 
-export function buildpackDirectory({ id, version = defaultVersion }: ScenarioBuildpack): string {
+function buildpackDirectory({ id, version = defaultVersion }: ScenarioBuildpack): string {
   return join(places.cnb, 'buildpacks', id.replaceAll('/', '_'), version);
 }
 

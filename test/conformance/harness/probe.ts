@@ -2,7 +2,7 @@ import type { ScenarioBuildpack } from './scenario.ts';
 import { defaultVersion } from './scenario.ts';
 
 /** Where a buildpack's program leaves how it was started, by phase, buildpack and version. */
-export function probeName({ id, version = defaultVersion }: ScenarioBuildpack, phase: 'detect' | 'build'): string {
+function probeName({ id, version = defaultVersion }: ScenarioBuildpack, phase: 'detect' | 'build'): string {
   return `${phase} ${id.replaceAll('/', '_')}@${version}`;
 }
 
