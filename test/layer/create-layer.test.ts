@@ -83,6 +83,7 @@ describe('createLayer()', () => {
     expect(readFileSync(layers[5]!.file!).equals(tar)).toBe(true);
   });
 
+  // @cnb TAR-11
   test('writes gzip members that name no time, file or system', async () => {
     const layer = await createLayer([directoryEntry('/a', owner)], options());
     expect(readFileSync(layer.file!).subarray(0, 10).toString('hex')).toBe('1f8b08000000000004ff');

@@ -32,6 +32,7 @@ test('Basic: a wrong password is denied and told apart from none', async () => {
   });
 });
 
+// @cnb RUN-08
 test('Bearer: one token for pulling as a stranger, one for pushing as ourselves', async () => {
   const server = await startTokenServer({ username: 'ann', password: 'pw' });
   const registry = await startMemoryRegistry({ auth: { kind: 'token', server } });

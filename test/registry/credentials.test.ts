@@ -83,6 +83,7 @@ describe("Docker's config.json", () => {
     expect(await find(registry)).toMatchObject({ found });
   });
 
+  // @cnb RUN-08
   test('comes after CNB_REGISTRY_AUTH, registry by registry', async () => {
     const env = await dockerConfig({ auths: { one: { auth: basic }, two: { auth: basic } } });
     const find = environmentCredentials({ ...env, CNB_REGISTRY_AUTH: '{"one":"Bearer x"}' });
