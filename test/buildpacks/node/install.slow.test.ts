@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryNpmRegistry, packed } from './memory-npm-registry.ts';
 import type { NodeBuild, NodeBuildOptions } from './node-build.ts';
 import { buildNode, toolchains } from './node-build.ts';
-import type { Files } from './project-rig.ts';
-import { writeFiles } from './project-rig.ts';
+import { repositoryOf, writeFiles } from './project-rig.ts';
 
 const registry = new MemoryNpmRegistry();
 /** Node and npm come from where this machine gets them, everything in this scope from here. */
@@ -82,19 +81,6 @@ async function lockfileOf(manifest: object, version: number): Promise<string> {
   // Not with execFileSync: the registry is in this process.
   await promisify(execFile)('npm', args, { cwd: dir, timeout: 60_000 });
   return readFileSync(join(dir, 'package-lock.json'), 'utf8');
-}
-
-/** A repository of git with these files. */
-function repositoryOf(files: Files): string {
-  const cwd = writeFiles(files);
-  for (const args of [
-    ['init', '-q'],
-    ['add', '.'],
-    ['commit', '-q', '-m', 'x'],
-  ]) {
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd });
-  }
-  return cwd;
 }
 
 describe('npm installs', () => {

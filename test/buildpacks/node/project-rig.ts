@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,4 +22,17 @@ export function projectIn(files: Files, appPath = '.'): NodeProject {
   const project = findProject({ appDir: join(workspaceDir, appPath), workspaceDir });
   if (project === undefined) throw new Error('There is no project');
   return project;
+}
+
+/** A repository of git with these files. */
+export function repositoryOf(files: Files): string {
+  const cwd = writeFiles(files);
+  for (const args of [
+    ['init', '-q'],
+    ['add', '.'],
+    ['commit', '-q', '-m', 'x'],
+  ]) {
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd });
+  }
+  return cwd;
 }
