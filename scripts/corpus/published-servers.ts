@@ -48,11 +48,21 @@ export const publishedServers: readonly CorpusApp[] = [
     files: { 'db.json': { answers: [{ id: '1', value: 42 }] }, 'public/index.html': '' },
     expect: { kind: 'answer', path: '/answers', says: '42', endsWith: byTheSignal },
   }),
-  server('verdaccio', 'verdaccio --listen 0.0.0.0:$PORT', {
+  server('verdaccio', 'verdaccio --config config.yaml --listen 0.0.0.0:$PORT', {
     about: 'verdaccio, by a shell, because the script has a variable',
     packages: { verdaccio: '^6' },
     // It asks for a tag, which not every mirror of the registry has.
     manifest: { overrides: { 'node-fetch': '2.6.7' } },
+    // Without one it would write its own beside the program, where no user of an image may.
+    files: {
+      'config.yaml': [
+        'storage: /tmp/storage',
+        'auth: { htpasswd: { file: /tmp/htpasswd } }',
+        "packages: { '**': { access: $all } }",
+        'log: { type: stdout, format: pretty, level: warn }',
+        '',
+      ].join('\n'),
+    },
     expect: { kind: 'answer', path: '/-/ping', says: '{}', endsWith: [0, 143] },
   }),
   server('peer', 'peerjs --port $PORT', {

@@ -90,6 +90,9 @@ async function startAndStop(name: string, expect: Answer, { command, folder, log
     const isAsSaid = endedWith !== null && expect.endsWith.includes(endedWith);
     return isAsSaid ? run : { ...run, problem: `ended with ${endedWith}, expected ${expect.endsWith.join(' or ')}` };
   } finally {
+    // Asked before it is killed: a killed command leaves its container running.
+    child.kill('SIGTERM');
+    await Promise.race([ended, after(stopTimeoutMs)]);
     child.kill('SIGKILL');
   }
 }
