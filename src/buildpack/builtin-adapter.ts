@@ -29,7 +29,8 @@ export function builtinBuildpack(definition: BuiltinBuildpack): Buildpack {
     detect: (request) => detect(definition, request),
     build: (request) => build(definition, descriptor, request),
     ...(definition.resolveInputs && {
-      resolveInputs: async (request: BuildRequest) => await definition.resolveInputs?.(buildContext(definition, request)),
+      resolveInputs: async (request: BuildRequest) =>
+        await definition.resolveInputs?.(buildContext(definition, request)),
     }),
   };
 }

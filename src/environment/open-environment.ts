@@ -50,20 +50,19 @@ export async function openEnvironment(
     host: options.host ?? options.buildRoot?.machine ?? (await detectHost()),
   };
   if (options.isolation === 'image') return await openImage(opening);
-  if (options.isolation === 'mapped') {
-    if (options.network === 'none') throw noNetworkIsolation([]);
-    return openMapped(opening);
-  }
+  if (options.isolation === 'mapped') return openMapped(opening);
   const { environment, attempts } = await openReal(opening);
   if (environment !== undefined) return environment;
   if (options.network === 'none') throw noNetworkIsolation(attempts);
   if (options.isolation === 'real') throw unavailable(attempts);
-  for (const attempt of attempts) options.report({ type: 'debug', message: describeAttempt(attempt) });
-  options.report({
-    type: 'info',
-    message: `Building in mapped directories: ${attempts[0]?.reason ?? 'no isolation is possible here'}`,
-  });
+  tellWhyMapped(attempts, options.report);
   return openMapped(opening);
+}
+
+function tellWhyMapped(attempts: readonly Attempt[], report: Report): void {
+  for (const attempt of attempts) report({ type: 'debug', message: describeAttempt(attempt) });
+  const reason = attempts[0]?.reason ?? 'no isolation is possible here';
+  report({ type: 'info', message: `Building in mapped directories: ${reason}` });
 }
 
 interface RealOutcome {
@@ -172,6 +171,7 @@ const unprotected =
   'They can do to this machine whatever root can: use buildpacks that you trust, or build as another user';
 
 function openMapped(opening: Opening): BuildEnvironment {
+  if (opening.options.network === 'none') throw noNetworkIsolation([]);
   if (process.getuid?.() === 0)
     opening.options.report({
       type: 'warning',

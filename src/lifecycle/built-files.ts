@@ -15,7 +15,10 @@ export function hostPathOf(imagePath: string, { app, layers }: Pick<BuildPaths, 
 }
 
 /** The libraries in these layers, by their path in the image, for who looks for what a program needs. */
-export async function builtLibraries(layers: readonly Pick<BuiltLayer, 'path'>[], place: PathPair): Promise<ImageFiles> {
+export async function builtLibraries(
+  layers: readonly Pick<BuiltLayer, 'path'>[],
+  place: PathPair,
+): Promise<ImageFiles> {
   const nodes = new Map<string, ImageNode>();
   for (const layer of layers) {
     for (const { path, stats } of walk(layer.path)) {

@@ -6,6 +6,7 @@ import { exitCodes, type ErrorCode } from '../../src/errors.ts';
 import type { CliResult } from './cli-rig.ts';
 import { badRegistry, ErrorRig } from './error-rig.ts';
 import { withMissingPackages, withoutPackages, withStrangePackages } from './package-errors.ts';
+import { shownError } from './shown-error.ts';
 
 let rig: ErrorRig;
 let registry: Server;
@@ -287,27 +288,12 @@ const cases: readonly Case[] = [
   },
 ];
 
-// What a person sees, with what differs from machine to machine blanked.
-function normalised(stderr: string): string {
-  const error = stderr.slice(Math.max(0, stderr.indexOf('Error [')));
-  return error
-    .replaceAll(rig.dir, '<dir>')
-    .replaceAll(registryHost, '<registry>')
-    .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:<digest>')
-    .replaceAll(/scopes\/[0-9a-f]{32}/g, 'scopes/<scope>')
-    .replaceAll(/key [0-9a-f]{16}/g, 'key <id>')
-    .replaceAll(/go1\.\d+(\.\d+)?/g, 'go1.<version>')
-    .replaceAll(/\S+\/bin\/go is/g, '<go> is')
-    .replaceAll(/\d+ versions/g, '<n> versions')
-    .replaceAll(/(?<![\d.])\d+\.\d+\.\d+(?=[ :@,)]|$)/gm, '<version>');
-}
-
 test.each(cases)('$code: $when', { timeout: 120_000 }, async ({ code, run }) => {
   const { exitCode, stdout, stderr } = await run();
   expect(stderr).toContain(`Error [${code}]`);
   expect(exitCode).toBe(exitCodes[code]);
   expect(stdout).toBe('');
-  expect(normalised(stderr)).toMatchSnapshot();
+  expect(shownError(stderr, { dir: rig.dir, registry: registryHost })).toMatchSnapshot();
 });
 
 test('every code of the table is shown here or where it is proven', () => {

@@ -27,7 +27,12 @@ test("the launcher reads every metadata.toml in the form of the reference's enco
 
 test("the reference's library reads every metadata.toml that we write as the launcher does", () => {
   const reads = fc.property(fc.array(launchMetadata, { minLength: 1, maxLength: 50 }), (all) => {
-    expect(library.decode('m', all.map((one) => writeLaunchMetadata(one)))).toEqual(all.map(readByLauncher));
+    expect(
+      library.decode(
+        'm',
+        all.map((one) => writeLaunchMetadata(one)),
+      ),
+    ).toEqual(all.map(readByLauncher));
   });
   fc.assert(reads, { numRuns: 100 });
 });

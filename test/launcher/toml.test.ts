@@ -14,7 +14,12 @@ afterAll(() => decoder.remove());
 test('the launcher reads every metadata.toml that we write', () => {
   const documents = fc.array(launchMetadata, { minLength: 1, maxLength: 40 });
   const reads = fc.property(documents, (all) => {
-    expect(decoder.decode('m', all.map((one) => writeLaunchMetadata(one)))).toEqual(all.map(readByLauncher));
+    expect(
+      decoder.decode(
+        'm',
+        all.map((one) => writeLaunchMetadata(one)),
+      ),
+    ).toEqual(all.map(readByLauncher));
   });
   fc.assert(reads, { numRuns: 50 });
 });
