@@ -58,7 +58,7 @@ function fromRegistry({ settings, open }: NodeSourceOptions): NodeSource {
 
 const index = v.array(v.object({ version: v.string(), files: v.array(v.string()) }));
 
-/** https://nodejs.org/dist/: index.json, and for each version its archives and SHASUMS256.txt. */
+/** In the layout of Node's own downloads: index.json, and for each version its archives and SHASUMS256.txt. */
 function fromMirror(mirror: string, open: OpenAddress): NodeSource {
   const read = async (): Promise<v.InferOutput<typeof index>> => {
     const body = await open(`${mirror}/index.json`);
@@ -96,7 +96,7 @@ function fromMirror(mirror: string, open: OpenAddress): NodeSource {
 
 function noMirror(why: string): TsbuildpackError {
   return new TsbuildpackError('TOOLCHAIN_UNAVAILABLE', `Cannot use the mirror of BP_NODE_MIRROR: ${why}`, {
-    hint: 'Name the directory that holds index.json and a folder for each version, as https://nodejs.org/dist does',
+    hint: 'Name the directory that holds index.json and a folder for each version, as the downloads of Node.js do',
   });
 }
 

@@ -12,8 +12,7 @@ export interface ReleaseLine {
 }
 
 /**
- * Source: schedule.json of https://github.com/nodejs/Release, and the npm of each line in https://nodejs.org/dist/index.json.
- * Date: 2026-11-22. A line that becomes LTS later is added with a new version of this tool, so that all who use one version agree.
+ * Source: schedule.json of https://github.com/nodejs/Release, 2026-11-22; npm as the last releases of each line bring it. A line that becomes LTS later is added with a new version of this tool, so that all who use one version agree.
  */
 export const releaseLines: readonly ReleaseLine[] = [
   { major: 4, codename: 'argon', lts: '2015-10-12', end: '2018-04-30', npm: 2 },
