@@ -30,6 +30,8 @@ export interface BuildpackDefinition {
   readonly targets?: readonly BuildpackTarget[];
   /** Do not put the user's build variables into the environment of detect and build. @default false */
   readonly clearEnv?: boolean;
+  /** `none`: it needs no network, and gets none where there is a sandbox to take it away. Absent: as the user says. */
+  readonly network?: 'none';
   /** Whether it writes image paths, never build paths, into what it keeps: then it may run where /layers is elsewhere. @default false */
   readonly relocatable?: boolean;
   /**

@@ -11,7 +11,7 @@ type Described = Omit<BuildpackDefinition, 'detect' | 'build'>;
 
 /** The descriptor of a buildpack in TypeScript, as its buildpack.toml would say it. Throws BUILDPACK_INVALID. */
 export function definitionDescriptor(definition: Described): BuildpackDescriptor {
-  const { version, name, homepage, description, clearEnv = false, targets } = definition;
+  const { version, name, homepage, description, clearEnv = false, network, targets } = definition;
   const id = parseBuildpackId(definition.id);
   if (!/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}$/.test(version)) {
     throw new TsbuildpackError(
@@ -32,6 +32,7 @@ export function definitionDescriptor(definition: Described): BuildpackDescriptor
     keywords: [],
     licenses: [],
     clearEnv,
+    ...(network !== undefined && { network }),
     sbomFormats: ['application/vnd.cyclonedx+json', 'application/spdx+json', 'application/vnd.syft+json'],
     execEnv: [],
     targets: targets ?? [{ os: 'linux' }],

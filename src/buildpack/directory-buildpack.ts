@@ -42,7 +42,7 @@ async function detect(root: string, descriptor: BuildpackDescriptor, request: De
     const lines = new LastLines();
     try {
       const { exitCode } = await environment.exec([`${buildpackDir}/bin/detect`, platformDir, files.planFile], {
-        ...execOptions(request),
+        ...execOptions(descriptor, request),
         env: { ...request.env, ...detectVariables(files) },
         onLine: (line) => lines.add(line),
       });
@@ -71,7 +71,7 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
     const files = { api, buildpackDir, platformDir, layersDir: layers.inside, planFile: `${dir.inside}/plan.toml` };
     const argv = [`${buildpackDir}/bin/build`, files.layersDir, platformDir, files.planFile];
     const result = await environment.exec(argv, {
-      ...execOptions(request),
+      ...execOptions(descriptor, request),
       env: { ...request.env, ...buildVariables(files) },
       onLine: (line, stream) => request.report({ type: 'output', source: descriptor.id, stream, line }),
     });
@@ -86,8 +86,11 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
   });
 }
 
-function execOptions({ app, signal }: RunRequest): Pick<ExecOptions, 'cwd' | 'signal'> {
-  return { cwd: app.inside, ...(signal && { signal }) };
+function execOptions(
+  { network }: BuildpackDescriptor,
+  { app, signal }: RunRequest,
+): Pick<ExecOptions, 'cwd' | 'network' | 'signal'> {
+  return { cwd: app.inside, ...(network && { network }), ...(signal && { signal }) };
 }
 
 /** Throws BUILDPACK_FAILED for another status than 0. */

@@ -153,11 +153,13 @@ function execute(
   { argv, variables, onLine }: Execution,
 ): Promise<ExecResult> {
   const { environment, app, env, signal } = request;
+  const { network } = module.descriptor;
   return environment.exec(argv, {
     env: { ...env, ...variables },
     cwd: app.inside,
     onLine,
     readable: readableFor(module.files, module.runner),
+    ...(network && { network }),
     ...(signal && { signal }),
   });
 }

@@ -19,6 +19,7 @@ const described = v.object({
   description: v.exactOptional(v.string()),
   targets: v.exactOptional(v.array(target)),
   clearEnv: v.exactOptional(v.boolean()),
+  network: v.exactOptional(v.literal('none')),
   relocatable: v.exactOptional(v.boolean()),
   inputs: v.exactOptional(v.object({ hostEnv: v.exactOptional(texts) })),
   stacks: v.exactOptional(v.object({ default: v.string(), also: v.exactOptional(texts) })),

@@ -22,6 +22,8 @@ export interface BuildpackDescriptor {
   readonly keywords: readonly string[];
   readonly licenses: readonly { readonly type?: string; readonly uri?: string }[];
   readonly clearEnv: boolean;
+  /** It says that it needs no network: `[metadata.tsbuildpack] network = "none"`, a key of our own. */
+  readonly network?: 'none';
   /** Media types without parameters. */
   readonly sbomFormats: readonly string[];
   /** Empty: every execution environment. */
@@ -70,8 +72,16 @@ export function parseBuildpackDescriptor(
     targets: targetsFrom(root, { api, binFiles }),
     ...compositeFrom(root),
     metadata: root.rawTable('metadata') ?? {},
+    ...networkFrom(root),
     warnings: isVersion(version) ? [] : [`Version "${version}" of buildpack "${id}" is not X.Y.Z`],
   };
+}
+
+function networkFrom(root: TomlReader): Pick<BuildpackDescriptor, 'network'> {
+  const network = root.table('metadata')?.table('tsbuildpack')?.string('network') ?? 'host';
+  if (network === 'host') return {};
+  if (network === 'none') return { network };
+  throw root.error(`network "${network}" of [metadata.tsbuildpack] is neither "host" nor "none"`);
 }
 
 function compositeFrom(root: TomlReader): Pick<BuildpackDescriptor, 'order'> {

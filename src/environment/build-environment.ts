@@ -37,6 +37,8 @@ export interface ExecOptions {
   readonly readable?: readonly string[];
   /** Host paths that the child may write at the same path. */
   readonly writable?: readonly string[];
+  /** Take the network away from this child, where there is a sandbox to do so. @default what the environment has */
+  readonly network?: 'none';
   readonly signal?: AbortSignal;
   /** Keep at most this many bytes of each stream in the result. @default 8 MiB */
   readonly maxCollectBytes?: number;

@@ -29,7 +29,8 @@ export function sandboxedExec({ maker, sandbox }: SandboxedExecOptions): BuildEn
   return async (argv: readonly string[], options: ExecOptions): Promise<ExecResult> => {
     if (argv.length === 0) throw new TsbuildpackError('INTERNAL', 'Cannot start a program: the command is empty');
     const { env, cwd, readable = [], writable = [], onLine, input, signal, maxCollectBytes } = options;
-    const { user, network, confinement } = sandbox;
+    const { user, confinement } = sandbox;
+    const network = options.network ?? sandbox.network;
     const command = { argv, env, cwd, user, network, ...(confinement && { confinement }) };
     const prepared = maker.prepare(sandbox.view({ readable, writable }), command);
     const path = join(sandbox.aside, `exec-${randomBytes(8).toString('hex')}`);

@@ -32,12 +32,14 @@ afterAll(() => rig.remove());
 
 interface Scripts {
   readonly detect?: string;
+  /** More of buildpack.toml. */
+  readonly descriptor?: string;
   readonly build: string;
 }
 
-function buildpack(name: string, scripts: Scripts): string {
+function buildpack(name: string, { descriptor = '', ...scripts }: Scripts): string {
   const dir = rig.folder(name, {
-    'buildpack.toml': 'api = "0.12"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n',
+    'buildpack.toml': `api = "0.12"\n[buildpack]\nid = "acme/x"\nversion = "1.0.0"\n${descriptor}`,
   });
   mkdirSync(join(dir, 'bin'), { recursive: true });
   for (const [file, text] of Object.entries({ detect: 'exit 0', ...scripts })) {
@@ -100,12 +102,30 @@ describe('tsbuildpack build --build-image', () => {
     expect(stderr).not.toMatch(/^\[acme\/x\] +(?:eth|en|wl)\w*:/m);
   });
 
+  test('has no network where the buildpack says that it needs none', async () => {
+    const script = 'grep : /proc/net/dev';
+    const descriptor = '[metadata.tsbuildpack]\nnetwork = "none"\n';
+    const closed = await build('needs-none', { build: script, descriptor });
+    expect(closed).toMatchObject({ exitCode: 0 });
+    expect(interfaces(closed)).toEqual(['lo']);
+    const open = await build('needs-it', { build: script });
+    expect(interfaces(open)).toEqual(interfacesHere());
+  });
+
   test('refuses --network none where there is no sandbox', async () => {
     const { exitCode, stderr } = await build('mapped', { build: 'true' }, '--isolation', 'mapped', '--network', 'none');
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain('Cannot build without a network: that takes a sandbox, and there is none here');
   });
 });
+
+function interfaces({ stderr }: CliResult): readonly string[] {
+  return [...stderr.matchAll(/^\[acme\/x\] +(\w+):/gm)].map(([, name = '']) => name);
+}
+
+function interfacesHere(): readonly string[] {
+  return [...readFileSync('/proc/net/dev', 'utf8').matchAll(/^ *(\w+):/gm)].map(([, name = '']) => name);
+}
 
 describe('what a hostile buildpack leaves for the exporter', () => {
   const secret = join(rig.dir, 'home', 'secret');

@@ -9,7 +9,7 @@ const parse = (text: string, binFiles: readonly string[] = ['build', 'detect']):
 describe('parseBuildpackDescriptor()', () => {
   test('BPT-02 reads everything', () => {
     const text = `${head}name = "N"\nhomepage = "h"\ndescription = "d"\nkeywords = ["k"]\nclear-env = true
-sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "MIT"\nuri = "u"\n[metadata]\nx = 1\n`;
+sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "MIT"\nuri = "u"\n[metadata]\nx = 1\n[metadata.tsbuildpack]\nnetwork = "none"\n`;
     expect(parse(text)).toEqual({
       api: { major: 0n, minor: 12n },
       apiText: '0.12',
@@ -24,7 +24,8 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
       sbomFormats: ['application/spdx+json'],
       execEnv: [],
       targets: [{ os: 'linux' }],
-      metadata: { x: 1n },
+      metadata: { x: 1n, tsbuildpack: { network: 'none' } },
+      network: 'none',
       warnings: [],
     });
   });
@@ -37,6 +38,7 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
     { what: 'an id that leaves its directory', text: head.replace('a/b', '../b'), message: 'Cannot use buildpack id' },
     { what: 'BPT-04 a reserved id', text: head.replace('a/b', 'generated'), message: 'it is reserved' },
     { what: 'a version that is a path', text: head.replace('1.2.3', '../x'), message: 'is not X.Y.Z' },
+    { what: 'a network of its own', text: `${head}[metadata.tsbuildpack]\nnetwork = "lan"`, message: 'network "lan"' },
     { what: 'FIL-16 text for a boolean', text: `${head}clear-env = "true"`, message: 'clear-env" is a string' },
     {
       what: 'BPT-11 order and stacks',
