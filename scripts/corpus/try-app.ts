@@ -44,10 +44,8 @@ export async function tryApp(app: CorpusApp, options: TryOptions): Promise<Trial
     '--report',
     report,
   ];
-  // Outside of a git work tree nobody says that the folder above belongs to it.
-  const root = app.appPath === undefined ? [] : ['--source-root', folder];
   const start = performance.now();
-  const { exitCode, output } = await runLogged([...argv, ...root, ...variables], { cwd: folder, log, env });
+  const { exitCode, output } = await runLogged([...argv, ...variables], { cwd: folder, log, env });
   const built = { app, built: exitCode === 0, buildSeconds: (performance.now() - start) / 1000 };
   if (app.expect.kind === 'refusal') {
     const { exitCode: wanted, says } = app.expect;

@@ -1,9 +1,10 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { TsbuildpackError } from '../errors.ts';
 import { goSourceRoot } from './go-source-root.ts';
 import { nodeSourceRoot } from './node-source-root.ts';
+import type { SourceRootClaim } from './source-root-claim.ts';
 import { commonDirectory, isWithin } from './source-root-claim.ts';
 
 export interface SourceRoot {
@@ -24,18 +25,39 @@ export interface FindSourceRootOptions {
 
 /**
  * The directory that enters the build with the application: what the user named, else the nearest one inside the git work tree of the
- * application that its go.work, `replace` directives or workspaces need, else the application's own. Throws USAGE, SOURCE_UNREADABLE.
+ * application that its go.work, `replace` directives or workspaces need, else the application's own. Without git only workspaces count,
+ * which name the application themselves, as npm has it. Throws USAGE, SOURCE_UNREADABLE.
  */
 export function findSourceRoot(appDir: string, options: FindSourceRootOptions = {}): SourceRoot {
   const { explicit, home = homedir() } = options;
   const app = realpathSync(appDir);
   if (explicit !== undefined) return located(app, explicitRoot(app, explicit), '--source-root');
   const limit = gitWorkTree(app, resolve(home));
-  if (limit === undefined || limit === app) return located(app, app, 'the application itself');
-  const claims = [goSourceRoot(app, limit), nodeSourceRoot(app, limit)].filter((claim) => claim !== undefined);
+  const claims = claimsOn(app, { limit, home: resolve(home) });
   const root = commonDirectory([app, ...claims.map((claim) => claim.root)]);
   const reasons = claims.filter((claim) => claim.root !== app).map(({ reason }) => reason);
   return located(app, root, reasons.join('; ') || 'the application itself');
+}
+
+function claimsOn(
+  app: string,
+  { limit, home }: { readonly limit: string | undefined; readonly home: string },
+): readonly SourceRootClaim[] {
+  if (limit === app) return [];
+  const claims =
+    limit === undefined
+      ? [nodeSourceRoot(app, highestOwn(app, home))]
+      : [goSourceRoot(app, limit), nodeSourceRoot(app, limit)];
+  return claims.filter((claim) => claim !== undefined);
+}
+
+/** The topmost directory above that belongs to who owns the application, below home and `/`: what others put above is not asked. */
+function highestOwn(app: string, home: string): string {
+  const { uid } = statSync(app);
+  const isOwn = (dir: string): boolean => dir !== home && dirname(dir) !== dir && statSync(dir).uid === uid;
+  let top = app;
+  while (isOwn(dirname(top))) top = dirname(top);
+  return top;
 }
 
 function located(app: string, root: string, reason: string): SourceRoot {

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { chownSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findSourceRoot } from '../../src/source/find-source-root.ts';
@@ -117,10 +117,17 @@ const cases: readonly Case[] = [
     root: '.',
   },
   {
-    what: 'nothing above the application without git',
+    what: 'no Go workspace above the application without git',
     files: { 'go.work': 'use ./api', 'api/go.mod': '' },
     app: 'api',
     root: 'api',
+  },
+  {
+    what: 'npm workspaces without git',
+    files: { 'package.json': '{"workspaces":["packages/*"]}', 'packages/api/package.json': '{}' },
+    app: 'packages/api',
+    root: '.',
+    reason: 'has it among its workspaces',
   },
   {
     what: 'nothing above a repository inside another',
@@ -146,6 +153,17 @@ test('findSourceRoot() takes no home under version control for a project', () =>
     reason: 'the application itself',
   });
   expect(findSourceRoot(join(home, 'api'), { home: '/nowhere' }).root).toBe(home);
+});
+
+test('findSourceRoot() asks no home for workspaces, and nothing that is not of the owner of the application', () => {
+  const top = realpathSync(
+    sourceDir({ 'package.json': '{"workspaces":["packages/*"]}', 'packages/api/package.json': '{}' }),
+  );
+  const app = join(top, 'packages/api');
+  expect(findSourceRoot(app, { home: top }).root).toBe(app);
+  if (process.getuid?.() !== 0) return;
+  chownSync(top, 4711, 4711);
+  expect(findSourceRoot(app).root).toBe(app);
 });
 
 test('findSourceRoot() obeys --source-root and refuses one that does not hold the application', () => {
