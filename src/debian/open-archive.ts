@@ -38,10 +38,19 @@ export async function openArchive(
   sources: readonly PackageSource[],
   options: OpenArchiveOptions,
 ): Promise<PackageArchive> {
-  const suites = await Promise.all(sources.map((source) => openSuite(distribution, source, options)));
+  const suites = await allInOrder(sources.map((source) => openSuite(distribution, source, options)));
   return packageArchive(suites, {
     architecture: options.architecture,
     snapshot: suites.map(({ snapshot }) => snapshot),
+  });
+}
+
+/** All of them, or the failure that is first in their order: the same one every time, whichever came first. */
+async function allInOrder<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
   });
 }
 
@@ -64,7 +73,7 @@ async function openSuite(
   const firstRoot = [root, ...roots.filter((other) => other !== root)];
   return {
     notAutomatic: release.notAutomatic,
-    indexes: await Promise.all(
+    indexes: await allInOrder(
       names.map(async (name) => {
         const bytes = await readIndex(name, { dir: `${root}/dists/${suite}`, release, options });
         return new PackageIndex(bytes, { suite, roots: firstRoot, architecture, address });
