@@ -16,8 +16,9 @@ servers, and the ways in which people write what starts. Each is built, started 
 No image may be made that does not start, so what would not start is refused, with the message that the table of the refused names.
 
 Of ${answers.length} applications that have a server, ${built} were built, and ${well} of these started, answered and stopped as they should.
-This was on ${date}, on ${machine}. The times are of one run on a machine that did other work too: a build installs anew, but has
-Node's layer and the base from the builds before it; a start includes unpacking the image.
+This was on ${date}, on ${machine}. Each application was tried on its own, on a machine that did other work too, so its times say
+little beside those of another: a build installs anew, but mostly has Node's layer and the base from the builds before it; a start includes
+unpacking the image.
 
 ${table(
   ['application', 'stack', 'build', 'image', 'of it the application', 'start', 'stop', 'status'],
