@@ -20,7 +20,9 @@ export interface ImageNames {
 export async function chooseNames(project: Pick<Project, 'appDir' | 'settings' | 'descriptor'>): Promise<ImageNames> {
   const { appDir, settings, descriptor } = project;
   const [first, ...others] = (settings.tag ?? []).map(parseReference);
-  if (first !== undefined) return { tags: [first, ...others], from: 'the settings', scope: repositoryOf(first) };
+  if (first !== undefined) {
+    return { tags: [first, ...others], from: settings.tagsFrom ?? 'the settings', scope: repositoryOf(first) };
+  }
   const { name, from } = await deriveImageName({ appDir, projectName: descriptor?.id ?? descriptor?.name });
   return { tags: [parseReference(name)], from, scope: appDir };
 }

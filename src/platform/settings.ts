@@ -53,6 +53,8 @@ const schema = v.strictObject({
 /** Settings by the name they have in files; the flag is `--<name>`, the variable `TSBUILDPACK_<NAME>`. */
 export interface Settings {
   readonly tag?: readonly string[] | undefined;
+  /** Where the tags were found, for people. */
+  readonly tagsFrom?: string | undefined;
   readonly output?: readonly string[] | undefined;
   readonly 'run-image'?: string | undefined;
   readonly stack?: string | undefined;
@@ -90,12 +92,16 @@ export interface SettingsSources {
 /** Flag, then `TSBUILDPACK_*`, then project.toml, then the configuration file. Throws SETTINGS_INVALID naming the place. */
 export function resolveSettings({ flags, env, project }: SettingsSources): Settings {
   const layers = [
-    fromConfigFile(env),
-    project === undefined ? {} : fromProject(project),
-    parseSettings(fromEnvironment(env), 'the environment (TSBUILDPACK_*)'),
-    parseSettings(withoutUndefined(flags), 'the command line'),
+    withTagsFrom(configFile(env), fromConfigFile(env)),
+    project === undefined ? {} : withTagsFrom(`[dev.tsbuildpack] of ${project.file}`, fromProject(project)),
+    withTagsFrom('TSBUILDPACK_TAG', parseSettings(fromEnvironment(env), 'the environment (TSBUILDPACK_*)')),
+    withTagsFrom('--tag', parseSettings(withoutUndefined(flags), 'the command line')),
   ];
   return layers.reduce<Settings>((all, layer) => merge(all, layer), {});
+}
+
+function withTagsFrom(place: string, settings: Settings): Settings {
+  return settings.tag === undefined ? settings : { ...settings, tagsFrom: place };
 }
 
 /** A stack and a run image answer the same question: a nearer source that names one silences both of a farther one. */

@@ -41,6 +41,19 @@ test('resolveSettings() merges labels and reads lists from variables', () => {
   expect(settings.tag).toEqual(['one', 'two', 'three']);
 });
 
+test('resolveSettings() says where the tags were found', () => {
+  const XDG_CONFIG_HOME = configHome('tag = ["file"]\n');
+  const from = (sources: Partial<Parameters<typeof resolveSettings>[0]>): string | undefined =>
+    resolveSettings({ flags: {}, env: { XDG_CONFIG_HOME }, ...sources }).tagsFrom;
+  const table = project({ tag: ['project'] });
+  const env = { XDG_CONFIG_HOME, TSBUILDPACK_TAG: 'variable' };
+  expect(from({ flags: { tag: ['flag'] }, env, project: table })).toBe('--tag');
+  expect(from({ env, project: table })).toBe('TSBUILDPACK_TAG');
+  expect(from({ project: table })).toBe('[dev.tsbuildpack] of /app/project.toml');
+  expect(from({})).toBe(join(XDG_CONFIG_HOME, 'tsbuildpack', 'config.toml'));
+  expect(from({ env: { XDG_CONFIG_HOME: '/nowhere' } })).toBeUndefined();
+});
+
 test('resolveSettings() takes a relative source root of project.toml from there', () => {
   const settings = resolveSettings({
     flags: {},
