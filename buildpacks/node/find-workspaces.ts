@@ -11,7 +11,7 @@ export interface WorkspacePackage extends PackageFile {
 
 /**
  * The members that the `workspaces` of a package.json name, sorted by path. A pattern that begins with `!` takes out again.
- * https://docs.npmjs.com/cli/v11/using-npm/workspaces
+ * npm's documentation, using-npm/workspaces
  */
 export function findWorkspaces(root: PackageFile): readonly WorkspacePackage[] {
   const found = new Map<string, WorkspacePackage>();

@@ -37,7 +37,7 @@ const schema = v.object({
 
 /**
  * What is installed below a root: npm 7 and later write it beside the packages, in the form of lockfiles of version 3. Empty when nothing is
- * installed. https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles
+ * installed. npm's documentation, configuring-npm/package-lock-json#hidden-lockfiles
  */
 export function readInstalled(rootDir: string): readonly InstalledPackage[] {
   const modules = join(rootDir, 'node_modules');

@@ -137,7 +137,7 @@ function readSources(context: Context, { rootDir }: Pick<NodeProject, 'rootDir'>
   ];
 }
 
-/** The global file lies beside the Node that npm belongs to, npm's own in its package. https://docs.npmjs.com/cli/v11/using-npm/config#globalconfig */
+/** The global file lies beside the Node that npm belongs to, npm's own in its package. npm's documentation, using-npm/config#globalconfig */
 function machineFiles({ hostEnv }: Context, globalconfig: string | undefined): readonly string[] {
   const npm = findHostNpm(hostEnv);
   const prefix = hostEnv['PREFIX'] || npm?.prefix;

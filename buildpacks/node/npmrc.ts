@@ -13,7 +13,7 @@ export interface Npmrc {
 
 /**
  * Reads an .npmrc: an ini file without sections, in which `${NAME}` stands for a variable, `${NAME?}` for one that may be missing. As npm
- * does, an unknown `${NAME}` stays as it is. https://docs.npmjs.com/cli/v11/configuring-npm/npmrc
+ * does, an unknown `${NAME}` stays as it is. npm's documentation, configuring-npm/npmrc
  */
 export function parseNpmrc(text: string, variable: (name: string) => string | undefined): Npmrc {
   const variables = new Set<string>();

@@ -40,7 +40,7 @@ export function findOwnPackages(
   };
 }
 
-/** https://docs.npmjs.com/cli/v11/configuring-npm/package-json#local-paths */
+/** npm's documentation, configuring-npm/package-json#local-paths */
 function filePaths({ dir, manifest }: PackageFile): readonly string[] {
   const { dependencies, devDependencies, optionalDependencies } = manifest;
   return Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }).flatMap((spec) => {

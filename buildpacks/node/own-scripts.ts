@@ -54,7 +54,7 @@ export async function runOwnScripts(
 
 /**
  * Which scripts to run in which order. `npm run` brings along those that stand before and behind a script, so `install` stands for three.
- * https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order
+ * npm's documentation, using-npm/scripts#life-cycle-operation-order
  */
 function scriptsOf({ dir, manifest }: PackageFile, isRoot: boolean): readonly string[] {
   const { scripts } = manifest;

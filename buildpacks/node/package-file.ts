@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
 
-/** A package.json that was read. https://docs.npmjs.com/cli/v11/configuring-npm/package-json */
+/** A package.json that was read. npm's documentation, configuring-npm/package-json */
 export interface PackageFile {
   /** Host path of the directory that it is in. */
   readonly dir: string;
@@ -111,7 +111,7 @@ function binOf(value: unknown, name: string | undefined): Strings {
   return name === undefined ? {} : { [name.replace(/^@[^/]*\//, '')]: value };
 }
 
-/** https://docs.npmjs.com/cli/v11/configuring-npm/package-json#devengines: one engine or a list of them. */
+/** npm's documentation, configuring-npm/package-json#devengines: one engine or a list of them. */
 function enginesOf(devEngines: unknown, kind: string): readonly DevEngine[] {
   const value = recordOf(devEngines)[kind];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];

@@ -3,7 +3,7 @@ import type { NpmrcEntry } from './npmrc.ts';
 
 /**
  * The header that says who we are to an address, as npm finds it: the settings of the longest `//host/path/` that the address begins with.
- * Undefined: nobody. https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration
+ * Undefined: nobody. npm's documentation, configuring-npm/npmrc#auth-related-configuration
  */
 export function authorizationFor(url: URL, { credentials }: Pick<NpmSettings, 'credentials'>): string | undefined {
   const parts = url.pathname.split('/');

@@ -12,7 +12,7 @@ const note = '.env files do not enter an image: set these variables when the con
 
 const dotenvValues: ReadonlySet<string> = new Set(['-e', '-f', '-c', '--path']);
 
-/** https://www.npmjs.com/package/dotenv-cli: its options, and NAME=VALUE with -v. */
+/** The package dotenv-cli: its options, and NAME=VALUE with -v. */
 export function withoutDotenv([, ...rest]: readonly string[]): WithoutEnvFiles {
   const words = [...rest];
   const env: Record<string, string> = {};
@@ -34,7 +34,7 @@ function assignment(text: string): Record<string, string> {
 
 const envCmdValues: ReadonlySet<string> = new Set(['-f', '--file', '-e', '--environments', '-r', '--rc-file']);
 
-/** https://www.npmjs.com/package/env-cmd */
+/** The package env-cmd */
 export function withoutEnvCmd([, ...rest]: readonly string[]): WithoutEnvFiles {
   const words = [...rest];
   while (words[0]?.startsWith('-') === true) {

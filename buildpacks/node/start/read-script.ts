@@ -103,7 +103,7 @@ function withNotes(command: StartCommand, notes: readonly string[]): StartComman
   return { ...command, notes: [...notes, ...command.notes] };
 }
 
-/** npm sets these for scripts, and their values are known now. https://docs.npmjs.com/cli/using-npm/scripts#packagejson-vars */
+/** npm sets these for scripts, and their values are known now. npm's documentation, using-npm/scripts#packagejson-vars */
 function npmVariables(text: string, manifest: Manifest): string {
   const pattern = /"?\$(?:\{npm_package_(?<braced>\w+)\}|npm_package_(?<plain>\w+))"?/g;
   return text.replaceAll(pattern, (...match: readonly unknown[]) => {

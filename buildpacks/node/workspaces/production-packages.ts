@@ -14,7 +14,7 @@ export interface ProductionPackages {
 /**
  * Follows the dependencies of a package as Node looks them up: `node_modules` of its folder, then of the folders above, up to
  * `rootDir`. What npm has put there for development alone is not reached. Peers come along unless they are optional, as npm installs
- * them: https://docs.npmjs.com/cli/configuring-npm/package-json#peerdependencies
+ * them: npm's documentation, configuring-npm/package-json#peerdependencies
  */
 export function productionPackages(appDir: string, rootDir: string): ProductionPackages {
   const root = realpathSync(rootDir);
