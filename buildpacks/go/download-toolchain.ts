@@ -1,10 +1,7 @@
-import { createWriteStream } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
-import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
+import { saveDownload, TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { ChecksumDatabase } from './checksum-database.ts';
 import { lookUpHash } from './checksum-database.ts';
 import { parseGoVersion } from './go-version.ts';
@@ -72,7 +69,7 @@ export async function downloadToolchain(
   const zip = join(context.tmpDir, `${version}.zip`);
   const unpacked = join(dir, '.unpacked');
   try {
-    await save(answer.body, zip, { report: context.report, label: `${name} for ${platform}` });
+    await saveDownload(answer.body, zip, { report: context.report, label: `${name} for ${platform}` });
     const found = await unpackToolchain(zip, unpacked, `${modulePath}@${version}/`);
     if (database === undefined) {
       context.report({
@@ -105,31 +102,4 @@ function changed(
       hint: 'Somebody changed it on the way: set GOPROXY to another module proxy',
     },
   );
-}
-
-const reportEveryMs = 250;
-
-async function save(
-  body: Readable,
-  file: string,
-  { report, label }: { readonly report: BuiltinBuildContext['report']; readonly label: string },
-): Promise<void> {
-  let bytes = 0;
-  let last = 0;
-  const id = `download:${label}`;
-  const counting = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (performance.now() - last > reportEveryMs) {
-        last = performance.now();
-        report({ type: 'progress', id, label, bytes, done: false });
-      }
-      yield chunk;
-    }
-  };
-  try {
-    await pipeline(body, counting, createWriteStream(file, { flags: 'wx' }));
-  } finally {
-    report({ type: 'progress', id, label, bytes, done: true });
-  }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
-import { extractTar, TsbuildpackError } from '../../src/buildpack/builtin.ts';
+import { extractTar, saveDownload, TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { OpenAddress } from './open-address.ts';
 
 export interface Download {
@@ -32,7 +32,7 @@ export async function downloadTarball(
   const file = join(tmpDir, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.tgz`);
   const unpacked = join(dir, '.unpacked');
   try {
-    await save(body, file, { report, label });
+    await saveDownload(body, file, { report, label });
     await compare(file, { label, url, integrity });
     await mkdir(unpacked);
     await extractTar(createReadStream(file), unpacked, { signal });
@@ -66,31 +66,4 @@ async function compare(file: string, { label, url, integrity }: Download): Promi
       hint: 'Somebody changed it on the way, or a mirror is broken: try again, or use another registry',
     },
   );
-}
-
-const reportEveryMs = 250;
-
-async function save(
-  body: AsyncIterable<Buffer>,
-  file: string,
-  { report, label }: { readonly report: BuiltinBuildContext['report']; readonly label: string },
-): Promise<void> {
-  let bytes = 0;
-  let last = 0;
-  const id = `download:${label}`;
-  const counting = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (performance.now() - last > reportEveryMs) {
-        last = performance.now();
-        report({ type: 'progress', id, label, bytes, done: false });
-      }
-      yield chunk;
-    }
-  };
-  try {
-    await pipeline(counting, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  } finally {
-    report({ type: 'progress', id, label, bytes, done: true });
-  }
 }
