@@ -76,6 +76,9 @@ const rules: readonly Rule[] = [
 const outOfStep =
   /can only install packages when your package\.json and package-lock\.json|npm-shrinkwrap\.json are in sync|in sync/;
 
+/** npm says this of a lockfile that is no JSON too. */
+const unreadable = /can only install with an existing/;
+
 /** What of npm's many lines is for the person who reads it. */
 export function explainInstall(
   stderr: string,
@@ -91,6 +94,14 @@ export function explainInstall(
       hint: `Run npm install and commit ${lockfile ?? 'package-lock.json'}`,
     };
   }
+  if (unreadable.test(stderr)) {
+    return {
+      code: 'BUILD_FAILED',
+      why: `npm cannot read ${lockfile ?? 'its lockfile'}`,
+      detail,
+      hint: 'Look whether a merge left it half done; else delete it, run npm install and commit the new one',
+    };
+  }
   const known = rules.find((rule) => rule.code.test(code));
   if (known !== undefined) return { ...known.failure, detail };
   return {
@@ -101,13 +112,20 @@ export function explainInstall(
   };
 }
 
-const mostLines = 20;
+const mostLines = 40;
 
 function errorLines(stderr: string): string {
-  const lines = stderr
-    .split('\n')
+  const all = stderr.trim().split('\n');
+  const ofNpm = all
     .filter((line) => /^npm (?:error|ERR!)/.test(line))
-    .map((line) => line.replace(/^npm (?:error|ERR!) ?/, ''))
-    .filter((line) => line !== '' && !line.startsWith('A complete log') && !line.includes('_logs/'));
-  return lines.slice(0, mostLines).join('\n');
+    .map((line) => line.replace(/^npm (?:error|ERR!) ?/, ''));
+  // What ended without a word of npm's, such as a crash, says why at its end.
+  if (ofNpm.length === 0) return all.slice(-mostLines).join('\n');
+  // After a wrong use npm prints the help of its command.
+  const help = ofNpm.findIndex((line) => line.trim() === 'Usage:' || line.trim() === 'Clean install a project');
+  return ofNpm
+    .slice(0, help === -1 ? undefined : help)
+    .filter((line) => line !== '' && !/^A complete log|_logs\/|^Log files were not written/.test(line))
+    .slice(0, mostLines)
+    .join('\n');
 }

@@ -38,6 +38,8 @@ export async function fetchPackages(
         // The variable, not only the flag: npm starts another npm for a git dependency.
         env: { ...env, npm_config_userconfig: npmrc, npm_config_cache: cache, npm_config_ignore_scripts: 'true' },
         readable,
+        // What it says of an error is explained below; npm adds its whole manual.
+        show: false,
       }),
     ),
   );

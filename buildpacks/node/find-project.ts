@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { BuiltinDetectContext } from '../../src/buildpack/builtin.ts';
+import { TsbuildpackError } from '../../src/buildpack/builtin.ts';
 import type { WorkspacePackage } from './find-workspaces.ts';
 import { findWorkspaces } from './find-workspaces.ts';
 import type { PackageFile } from './package-file.ts';
@@ -21,14 +22,29 @@ export interface NodeProject {
   readonly lockfile: 'npm-shrinkwrap.json' | 'package-lock.json' | undefined;
 }
 
+type ProjectPlace = Pick<BuiltinDetectContext, 'appDir' | 'workspaceDir'>;
+
 /** Files that are an application without a package.json. */
 const loneFiles = ['server.js', 'server.mjs', 'server.cjs'];
 
 /** Undefined when the folder is no Node application. Throws INVALID_INPUT for a package.json that cannot be read. */
-export function findProject({
-  appDir,
-  workspaceDir,
-}: Pick<BuiltinDetectContext, 'appDir' | 'workspaceDir'>): NodeProject | undefined {
+export function findProject(context: ProjectPlace): NodeProject | undefined {
+  try {
+    return projectAt(context);
+  } catch (error) {
+    if (!(error instanceof TsbuildpackError)) throw error;
+    // The workspace is a copy, whose place says nothing to the user.
+    const message = error.message.replaceAll(`"${context.workspaceDir}/`, '"');
+    const { code, detail, hint } = error;
+    throw new TsbuildpackError(code, message, {
+      cause: error,
+      ...(detail !== undefined && { detail }),
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
+function projectAt({ appDir, workspaceDir }: ProjectPlace): NodeProject | undefined {
   const app = readPackageFile(appDir);
   if (app === undefined && !loneFiles.some((name) => existsSync(join(appDir, name)))) return undefined;
   const { root, workspaces } = rootOf(app, appDir, workspaceDir);

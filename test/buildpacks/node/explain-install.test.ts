@@ -15,6 +15,11 @@ test.each([
     'BUILD_FAILED',
     'package.json and package-lock.json are out of step',
   ],
+  [
+    'npm error code EUSAGE\nnpm error The `npm ci` command can only install with an existing package-lock.json or',
+    'BUILD_FAILED',
+    'npm cannot read package-lock.json',
+  ],
   ['npm error code EWHATEVER', 'BUILD_FAILED', 'npm ended with EWHATEVER'],
   ['Segmentation fault', 'BUILD_FAILED', 'npm ended with an error'],
 ])('explainInstall() says of %j', (...[stderr, code, why]) => {
@@ -25,4 +30,13 @@ test('explainInstall() shows what npm says, without its log file', () => {
   const stderr =
     'npm error code E404\nnpm error 404 no such thing\nnpm error A complete log of this run can be found in: /x/_logs/y\n';
   expect(explainInstall(stderr, { lockfile }).detail).toBe('code E404\n404 no such thing');
+});
+
+test('explainInstall() shows no help of npm, and what a crash wrote', () => {
+  const stderr =
+    'npm error code EUSAGE\nnpm error\nnpm error Missing: ms@2.1.3 from lock file\nnpm error\nnpm error Clean install a project\nnpm error\nnpm error Usage:\nnpm error npm ci\n';
+  expect(explainInstall(stderr, { lockfile }).detail).toBe('code EUSAGE\nMissing: ms@2.1.3 from lock file');
+  expect(explainInstall('FATAL ERROR: heap out of memory\n', { lockfile }).detail).toBe(
+    'FATAL ERROR: heap out of memory',
+  );
 });

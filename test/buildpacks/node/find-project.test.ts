@@ -50,3 +50,15 @@ test('lineOfKey() finds a key behind another', () => {
   expect(lineOfKey(text, ['engines', 'node'])).toBe(4);
   expect(lineOfKey(text, ['volta'])).toBe(1);
 });
+
+test('findProject() names a package.json that is broken by its place in the workspace', () => {
+  const dir = writeFiles({ 'package.json': { workspaces: ['apps/*'] }, 'apps/api/package.json': '{"name":}' });
+  const act = (): unknown => findProject({ appDir: join(dir, 'apps/api'), workspaceDir: dir });
+  expect(act).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/^Cannot read "apps\/api\/package\.json": it is no JSON/),
+      hint: expect.stringContaining('Correct it'),
+    }),
+  );
+});
