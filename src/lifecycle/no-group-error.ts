@@ -19,7 +19,7 @@ export function noGroupError({ trials, errors, planFailures }: NotDetected, cont
     return result === 'error' && output.trim() !== '' ? [line, ...indented(output)] : [line];
   });
   const hidden = hiddenFiles({ trials, errors, planFailures, found: false }, context);
-  const hint = hintFor({ hidden: hidden.length > 0, unmet: planFailures.length > 0 });
+  const hint = hintFor({ hidden: hidden.length > 0, unmet: planFailures.length > 0, errors });
   return new TsbuildpackError(
     errors ? 'DETECT_NO_GROUP_ERRORS' : 'DETECT_NO_GROUP',
     trials.length === 0
@@ -32,8 +32,15 @@ export function noGroupError({ trials, errors, planFailures }: NotDetected, cont
   );
 }
 
-function hintFor({ hidden, unmet }: { readonly hidden: boolean; readonly unmet: boolean }): string {
+interface HintContext {
+  readonly hidden: boolean;
+  readonly unmet: boolean;
+  readonly errors: boolean;
+}
+
+function hintFor({ hidden, unmet, errors }: HintContext): string {
   if (hidden) return 'Do not ignore the files named above';
+  if (errors) return 'Mend what failed';
   // A buildpack is provided for by those in front of it.
   return unmet ? 'Put a buildpack that provides it in front' : 'Add a file that one of them looks for';
 }
