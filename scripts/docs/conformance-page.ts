@@ -88,5 +88,6 @@ function status(outOfScope: string | undefined, checks: readonly string[]): stri
 }
 
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+  const parts = text.replaceAll('|', '\\|').replaceAll('\n', ' ').split(/(`[^`]*`)/);
+  return parts.map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '&lt;'))).join('');
 }

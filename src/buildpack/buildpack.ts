@@ -14,6 +14,8 @@ import type { RememberedAnswer, ResolvedInput } from './resolved-input.ts';
  */
 export interface Buildpack {
   readonly kind: 'builtin' | 'directory' | 'module';
+  /** An image extension, which takes part in detection alone. */
+  readonly isExtension?: true;
   /** With an `order` it is a composite, which is never run itself. */
   readonly descriptor: BuildpackDescriptor;
   /** May run where /layers is elsewhere: it writes image paths into whatever is kept. */

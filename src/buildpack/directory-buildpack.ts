@@ -7,7 +7,7 @@ import { writeBuildpackPlan } from '../cnb/buildpack-plan.ts';
 import type { BuildEnvironment, ExecOptions, ExecResult } from '../environment/build-environment.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Buildpack, BuildOutcome, BuildRequest, DetectOutcome, DetectRequest, RunRequest } from './buildpack.ts';
-import { buildVariables, detectVariables } from './buildpack-variables.ts';
+import { buildVariables, detectVariables, type DetectFiles } from './buildpack-variables.ts';
 import { childFiles } from './child-files.ts';
 import { detectExit, failedToRun, LastLines } from './detect-exit.ts';
 import { installDirectory } from './install-directory.ts';
@@ -25,16 +25,32 @@ export function directoryBuildpack(root: string, descriptor: BuildpackDescriptor
     descriptor,
     relocatable: false,
     fingerprint: async () => treeDigest(root),
-    detect: (request) => detect(root, descriptor, request),
+    detect: async (request) => {
+      refuseComposite(descriptor);
+      const buildpackDir = (await installDirectory(request.environment, descriptor, root)).inside;
+      return runDetect(descriptor, request, { buildpackDir, runName: descriptor.id, variables: detectVariables });
+    },
     build: (request) => build(root, descriptor, request),
   };
 }
 
-async function detect(root: string, descriptor: BuildpackDescriptor, request: DetectRequest): Promise<DetectOutcome> {
-  refuseComposite(descriptor);
+interface DetectProgram {
+  /** As the program sees it. */
+  readonly buildpackDir: string;
+  /** Names the directory of this run. */
+  readonly runName: string;
+  /** How it is told where its files are. */
+  readonly variables: (files: DetectFiles) => Record<string, string>;
+}
+
+/** Runs the bin/detect of a buildpack or an extension and reads its plan. */
+export function runDetect(
+  descriptor: BuildpackDescriptor,
+  request: DetectRequest,
+  { buildpackDir, runName, variables }: DetectProgram,
+): Promise<DetectOutcome> {
   const { environment } = request;
-  const buildpackDir = (await installDirectory(environment, descriptor, root)).inside;
-  return withRunDirectory(environment, { id: descriptor.id, phase: 'detect' }, async (dir) => {
+  return withRunDirectory(environment, { id: runName, phase: 'detect' }, async (dir) => {
     const planFile = 'plan.toml';
     writeFileSync(join(dir.host, planFile), '');
     const platformDir = environment.paths.platform.inside;
@@ -43,7 +59,7 @@ async function detect(root: string, descriptor: BuildpackDescriptor, request: De
     try {
       const { exitCode } = await environment.exec([`${buildpackDir}/bin/detect`, platformDir, files.planFile], {
         ...execOptions(descriptor, request),
-        env: { ...request.env, ...detectVariables(files) },
+        env: { ...request.env, ...variables(files) },
         onLine: (line) => lines.add(line),
       });
       return detectExit(exitCode, lines, () => readPlan(join(dir.host, planFile), environment));

@@ -40,6 +40,8 @@ export interface BuildpackDescriptor {
 export interface ParseDescriptorOptions {
   /** Names in the buildpack's `bin/`, from which an operating system is inferred when no target is named (TGT-05). */
   readonly binFiles: readonly string[];
+  /** The table that describes it: extension.toml has another. @default 'buildpack' */
+  readonly kind?: 'buildpack' | 'extension';
 }
 
 const code = 'BUILDPACK_INVALID';
@@ -49,11 +51,11 @@ const bionic: TargetWish = { os: 'linux', arch: 'amd64', distros: [{ name: 'ubun
 export function parseBuildpackDescriptor(
   text: string | Uint8Array,
   file: string,
-  { binFiles }: ParseDescriptorOptions,
+  { binFiles, kind = 'buildpack' }: ParseDescriptorOptions,
 ): BuildpackDescriptor {
   const root = new TomlReader(parseToml(text, file, code), file, { code });
-  const buildpack = root.table('buildpack');
-  if (buildpack === undefined) throw root.error('it has no [buildpack] table');
+  const buildpack = root.table(kind);
+  if (buildpack === undefined) throw root.error(`it has no [${kind}] table`);
   const id = parseBuildpackId(buildpack.required('id'));
   const version = buildpack.required('version');
   // It becomes the name of a directory.
@@ -69,12 +71,17 @@ export function parseBuildpackDescriptor(
     clearEnv: buildpack.boolean('clear-env'),
     sbomFormats: (buildpack.strings('sbom-formats') ?? []).map(withoutParameters),
     execEnv: atLeast(api, '0.12') ? execEnvFrom(buildpack) : [],
-    targets: targetsFrom(root, { api, binFiles }),
-    ...compositeFrom(root),
+    targets: targetsFrom(root, { api, binFiles: kind === 'buildpack' ? binFiles : programsOf(binFiles) }),
+    ...(kind === 'buildpack' && compositeFrom(root)),
     metadata: root.rawTable('metadata') ?? {},
     ...networkFrom(root),
-    warnings: isVersion(version) ? [] : [`Version "${version}" of buildpack "${id}" is not X.Y.Z`],
+    warnings: isVersion(version) ? [] : [`Version "${version}" of ${kind} "${id}" is not X.Y.Z`],
   };
+}
+
+/** An extension may have either program or none, and a bin/generate says as much as a bin/build. */
+function programsOf(binFiles: readonly string[]): readonly string[] {
+  return binFiles.includes('detect') || binFiles.includes('generate') ? ['build'] : [];
 }
 
 function networkFrom(root: TomlReader): Pick<BuildpackDescriptor, 'network'> {

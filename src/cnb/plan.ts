@@ -10,8 +10,14 @@ export interface ResolvedPlan {
 
 /** All requirements of one name, with every provider that can meet them, in the order of the group. */
 export interface ResolvedPlanEntry {
-  readonly providers: readonly { readonly id: string; readonly version: string }[];
+  readonly providers: readonly PlanProvider[];
   readonly requires: readonly PlanRequire[];
+}
+
+export interface PlanProvider {
+  readonly id: string;
+  readonly version: string;
+  readonly extension?: true;
 }
 
 /** Throws BUILD_FAILED. */
@@ -33,7 +39,7 @@ export function parsePlan(text: string | Uint8Array, file: string): ResolvedPlan
 export function writePlan(plan: ResolvedPlan): string {
   return writeToml({
     entries: plan.entries.map(({ providers, requires }) => ({
-      providers: providers.map(({ id, version }) => ({ id, version })),
+      providers: providers.map(({ id, version, extension }) => ({ id, version, ...(extension && { extension }) })),
       requires: requires.map(requireTable),
     })),
   });

@@ -16,6 +16,8 @@ import { resolvePlan } from './resolve-plan.ts';
 
 export interface DetectPhaseRequest {
   readonly order: readonly OrderGroup[];
+  /** Groups of image extensions, for a platform that has them. */
+  readonly extensions?: readonly OrderGroup[];
   /** By `id@version`, for composites. */
   readonly buildpacks: ReadonlyMap<string, Buildpack>;
   /** The user's build variables. */
@@ -76,6 +78,8 @@ export type DetectResult = Detected | NotDetected;
 export interface Detected {
   readonly found: true;
   readonly group: readonly Buildpack[];
+  /** Image extensions that take part. */
+  readonly extensions: readonly Buildpack[];
   readonly plan: ResolvedPlan;
   readonly trials: readonly DetectTrial[];
   /** Later groups of the order, of built-in buildpacks only, that fit too. */
@@ -102,6 +106,7 @@ export async function detect(request: DetectPhaseRequest, deps: DetectDependenci
   const verdictOf = (group: OrderGroup): Promise<Verdict<FoundGroup>> =>
     resolveOrder([group], {
       buildpacks: request.buildpacks,
+      ...(request.extensions && { extensions: request.extensions }),
       // Execution environments are known since 0.15 (DET-22).
       execEnv: knowsExecEnv ? (request.execEnv ?? defaultExecEnv) : undefined,
       accept: (candidate) => trials.accepts(candidate),
@@ -117,10 +122,12 @@ export async function detect(request: DetectPhaseRequest, deps: DetectDependenci
     const verdict = await verdictOf(group);
     trials.reportNew(deps.report);
     if (typeof verdict === 'object') {
-      const { members, plan } = verdict.found;
+      const { plan } = verdict.found;
+      const members = verdict.found.members.filter(({ isExtension }) => !isExtension);
+      const extensions = verdict.found.members.filter(({ isExtension }) => isExtension);
       deps.report({ type: 'group', buildpacks: members.map(({ descriptor: { id, version } }) => ({ id, version })) });
       const alternatives = await alternativesTo(members, request.order.slice(index + 1), verdictOf);
-      return { found: true, group: members, plan, trials: trials.list(), alternatives };
+      return { found: true, group: members, extensions, plan, trials: trials.list(), alternatives };
     }
     if (verdict === 'error') errors = true;
   }
@@ -145,14 +152,16 @@ async function tryGroup(candidates: CandidateGroup, trials: DetectTrials): Promi
     candidates.map(async (candidate) => ({ ...candidate, outcome: await trials.outcome(candidate.buildpack) })),
   );
   const passed = outcomes.flatMap(({ buildpack, optional, outcome }) => {
+    if (outcome.result !== 'pass') return [];
     const { id, version } = buildpack.descriptor;
-    return outcome.result === 'pass' ? [{ buildpack, id, version, optional, plan: outcome.plan }] : [];
+    const extension = buildpack.isExtension && { extension: buildpack.isExtension };
+    return [{ buildpack, id, version, optional, ...extension, plan: outcome.plan }];
   });
   if (outcomes.some(({ optional, outcome }) => !optional && outcome.result !== 'pass')) {
     const verdict = outcomes.some(({ outcome }) => outcome.result === 'error') ? 'error' : 'fail';
     return { outcomes, verdict, unmet: [] };
   }
-  if (passed.length === 0) return { outcomes, verdict: 'fail', unmet: [] };
+  if (passed.every(({ extension }) => extension)) return { outcomes, verdict: 'fail', unmet: [] };
   const resolution = resolvePlan(passed);
   if (!resolution.met) return { outcomes, verdict: 'fail', unmet: resolution.reasons };
   const found = { members: resolution.members.map(({ buildpack }) => buildpack), plan: resolution.plan };

@@ -16,6 +16,8 @@ export interface Candidate {
 export type Verdict<T> = { readonly found: T } | 'fail' | 'error';
 
 export interface ResolveOrderOptions<T> {
+  /** Groups of image extensions, in front of every group and always optional. */
+  readonly extensions?: readonly OrderGroup[];
   /** By `id@version`. */
   readonly buildpacks: ReadonlyMap<string, Buildpack>;
   /** Undefined: entries for all of them count. */
@@ -40,8 +42,19 @@ export async function resolveOrder<T>(
   order: readonly OrderGroup[],
   options: ResolveOrderOptions<T>,
 ): Promise<Verdict<T>> {
-  const groups = order.map(({ entries }) => entries.map((entry) => ({ ...entry, within: [] })));
-  return tryOrder(groups, { done: [], next: [], optional: false }, options);
+  const { extensions = [] } = options;
+  if (extensions.length === 0) return tryOrder(entriesOf(order), { done: [], next: [], optional: false }, options);
+  let verdict: Verdict<T> = 'fail';
+  for (const next of entriesOf(order)) {
+    const result = await tryOrder(entriesOf(extensions), { done: [], next, optional: true }, options);
+    if (typeof result === 'object') return result;
+    if (result === 'error') verdict = result;
+  }
+  return verdict;
+}
+
+function entriesOf(order: readonly OrderGroup[]): readonly (readonly Entry[])[] {
+  return order.map(({ entries }) => entries.map((entry) => ({ ...entry, within: [] })));
 }
 
 interface Surroundings {
@@ -72,8 +85,8 @@ async function tryEntries<T>(
 ): Promise<Verdict<T>> {
   let done = before;
   for (const [index, entry] of entries.entries()) {
-    const { id, order } = entry.buildpack.descriptor;
-    if (done.some(({ buildpack }) => sameBuildpackId(buildpack.descriptor.id, id))) continue;
+    const { order } = entry.buildpack.descriptor;
+    if (done.some(({ buildpack }) => isSame(buildpack, entry.buildpack))) continue;
     if (order !== undefined) {
       const surroundings = { done, next: entries.slice(index + 1), optional: entry.optional };
       return tryOrder(groupsOf(entry, options), surroundings, options);
@@ -81,6 +94,11 @@ async function tryEntries<T>(
     if (options.accept(entry)) done = [...done, entry];
   }
   return options.tryGroup(done.map(({ buildpack, optional }) => ({ buildpack, optional })));
+}
+
+/** A buildpack and an extension may have the same id. */
+function isSame(one: Buildpack, other: Buildpack): boolean {
+  return one.isExtension === other.isExtension && sameBuildpackId(one.descriptor.id, other.descriptor.id);
 }
 
 function groupsOf(entry: Entry, { buildpacks, execEnv }: ResolveOrderOptions<unknown>): readonly (readonly Entry[])[] {

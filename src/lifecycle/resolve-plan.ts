@@ -1,11 +1,12 @@
 import type { BuildPlan, PlanRequire, PlanSections } from '../cnb/build-plan.ts';
-import type { ResolvedPlan, ResolvedPlanEntry } from '../cnb/plan.ts';
+import type { PlanProvider, ResolvedPlan, ResolvedPlanEntry } from '../cnb/plan.ts';
 
 /** A buildpack that passed detection. */
 export interface PlanMember {
   readonly id: string;
   readonly version: string;
   readonly optional: boolean;
+  readonly extension?: true;
   readonly plan: BuildPlan;
 }
 
@@ -95,8 +96,8 @@ function misfitsOf<M extends PlanMember>(trial: Trial<M>): readonly Misfit<M>[] 
 }
 
 interface OpenEntry {
-  readonly waiting: { readonly id: string; readonly version: string }[];
-  readonly providers: { readonly id: string; readonly version: string }[];
+  readonly waiting: PlanProvider[];
+  readonly providers: PlanProvider[];
   readonly requires: PlanRequire[];
 }
 
@@ -109,7 +110,9 @@ function planOf<M extends PlanMember>(trial: Trial<M>): ResolvedPlan {
     return entry;
   };
   for (const { member, sections } of trial) {
-    for (const { name } of sections.provides) entryOf(name).waiting.push({ id: member.id, version: member.version });
+    const { id, version, extension } = member;
+    const provider = { id, version, ...(extension && { extension }) };
+    for (const { name } of sections.provides) entryOf(name).waiting.push(provider);
     for (const wish of sections.requires) {
       const entry = entryOf(wish.name);
       entry.providers.push(...entry.waiting.splice(0));

@@ -212,18 +212,24 @@ describe('export', () => {
     expect(parseLifecycleMetadata(after)?.sbom?.sha).not.toBe(before);
   });
 
-  test('an order of image extensions is left out, and says so; without one nothing changes [ORD-12]', () => {
+  test('an image extension that takes part ends the detector, one that does not is left out [ORD-12] [EXT-23]', () => {
     rig.order(['a/passes']);
     const extension = '[[order-extensions]]\n[[order-extensions.group]]\nid = "a/extension"\nversion = "1.0.0"\n';
     rig.write('with-extensions.toml', `${rig.read('order.toml')}${extension}`);
-    const warned = (env: Readonly<Record<string, string>>): boolean => {
-      const { exitCode, events } = rig.run(['detector'], env);
-      expect(exitCode).toBe(0);
-      expect(rig.read('layers/group.toml').match(/id = ".*"/g)).toEqual(['id = "a/passes"']);
-      return events.some((event) => event.type === 'warning' && event.message.includes('extensions'));
+    const dir = 'cnb/extensions/a_extension/1.0.0';
+    rig.write(`${dir}/extension.toml`, 'api = "0.12"\n[extension]\nid = "a/extension"\nversion = "1.0.0"\n');
+    const env = {
+      CNB_ORDER_PATH: join(rig.dir, 'with-extensions.toml'),
+      CNB_EXTENSIONS_DIR: join(rig.dir, 'cnb/extensions'),
     };
-    expect(warned({})).toBe(false);
-    expect(warned({ CNB_ORDER_PATH: join(rig.dir, 'with-extensions.toml') })).toBe(true);
+    expect(rig.run(['detector'], env)).toMatchObject({
+      exitCode: 92,
+      message: expect.stringContaining('a/extension@1.0.0'),
+    });
+    expect(rig.read('layers/group.toml')).toContain('group-extensions');
+    rig.write(`${dir}/detect/plan.toml`, '[[provides]]\nname = "unused"\n');
+    expect(rig.run(['detector'], env)).toMatchObject({ exitCode: 0, message: '' });
+    expect(rig.read('layers/group.toml')).not.toContain('group-extensions');
   });
 });
 

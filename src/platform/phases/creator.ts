@@ -2,7 +2,7 @@ import { atLeast } from '../../cnb/api-version.ts';
 import { groupEntry } from '../../lifecycle/build.ts';
 import { analyzedNames, analyzeInto } from './analyzer.ts';
 import { buildWith } from './builder.ts';
-import { detectInto } from './detector.ts';
+import { detectError, detectInto, refuseExtensions } from './detector.ts';
 import { exportWith } from './exporter.ts';
 import { phaseCache } from './phase-cache.ts';
 import type { ConnectedContext } from './phase-context.ts';
@@ -18,6 +18,7 @@ export async function runCreator(context: ConnectedContext): Promise<void> {
   const analyzed = await analyzeInto(context, named);
   report({ type: 'phase', phase: 'detect' });
   const detected = await detectInto(analyzed, context);
+  refuseExtensions(detected, detectError);
   const group = detected.group.map(groupEntry);
   // Before 0.10 skipping left out the whole phase, store.toml included (CRE-03).
   if (!inputs.isSet('skip-restore') || atLeast(inputs.platformApi, '0.10')) {

@@ -11,20 +11,34 @@ import type { OrderGroup } from '../../lifecycle/create-request.ts';
 import { detect, type Detected } from '../../lifecycle/detect.ts';
 import { noGroupError } from '../../lifecycle/no-group-error.ts';
 import { groupEntry } from '../../lifecycle/build.ts';
+import { TsbuildpackError } from '../../errors.ts';
 import { BuildpacksDirectory } from './buildpacks-directory.ts';
+import { ExtensionsDirectory } from './extensions-directory.ts';
 import { badInputs, failingWith, generalStatus } from './phase-error.ts';
 import { givenVariables, inGivenDirectories, targetOf, writeDocument, type PhaseContext } from './phase-context.ts';
 import { refuseRoot } from './privileges.ts';
 import { readAnalyzed, readDocument } from './read-documents.ts';
 
-const detectError = 22;
+export const detectError = 22;
+const generateError = 92;
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#detector */
 export async function runDetector(context: PhaseContext): Promise<void> {
   const { inputs, surroundings } = context;
   if (inputs.arguments.length > 0) throw badInputs('Cannot run the detector: it takes no arguments');
   refuseRoot('detector');
-  await detectInto(await readAnalyzed(inputs.text('analyzed'), surroundings.report), context);
+  const analyzed = await readAnalyzed(inputs.text('analyzed'), surroundings.report);
+  refuseExtensions(await detectInto(analyzed, context), generateError);
+}
+
+/** Extensions that take part change the images with Dockerfiles: to go on without them would give another image (CRE-02, EXT-23). */
+export function refuseExtensions({ extensions }: Detected, exitCode: number): void {
+  if (extensions.length === 0) return;
+  const names = extensions.map(({ descriptor: { id, version } }) => `"${id}@${version}"`).join(', ');
+  throw new TsbuildpackError('INVALID_INPUT', `Cannot go on with image extensions: ${names} would run Dockerfiles`, {
+    hint: 'Take [[order-extensions]] out of the order, and a run image that has what they add',
+    exitCode,
+  });
 }
 
 /** Finds the group and writes group.toml and plan.toml. */
@@ -32,20 +46,30 @@ export async function detectInto(analyzed: Analyzed, context: PhaseContext): Pro
   const { inputs, surroundings } = context;
   const { report, env: hostEnv, signal } = surroundings;
   const directory = new BuildpacksDirectory(inputs.text('buildpacks'), report);
-  const order = await failingWith(generalStatus.failed, () => readOrder(context, directory));
+  const { order, extensions } = await failingWith(generalStatus.failed, () => readOrder(context, directory));
   const entries = order.flatMap((group) => group.entries.map(({ buildpack }) => buildpack.descriptor));
   return await failingWith(detectError, async () => {
     const target = targetOf(analyzed);
     const { execEnv, platformApi } = inputs;
     const buildpacks = await directory.reachable(entries);
-    const request = { order, buildpacks, target, appPath: '.', execEnv, platformApi, isolation: 'real' as const };
+    const request = {
+      order,
+      extensions,
+      buildpacks,
+      target,
+      appPath: '.',
+      execEnv,
+      platformApi,
+      isolation: 'real' as const,
+    };
     const result = await inGivenDirectories(context, target, (environment) =>
       detect({ ...request, ...givenVariables(inputs) }, { environment, hostEnv, report, signal }),
     );
     if (!result.found) {
       throw noGroupError(result, { app: inputs.text('app'), appPath: '.', hiddenBy: () => undefined });
     }
-    writeDocument(inputs.text('group'), writeGroup({ group: result.group.map(groupEntry), groupExtensions: [] }));
+    const [group, groupExtensions] = [result.group.map(groupEntry), result.extensions.map(groupEntry)];
+    writeDocument(inputs.text('group'), writeGroup({ group, groupExtensions }));
     writeDocument(inputs.text('plan'), writePlan(result.plan));
     return result;
   });
@@ -58,22 +82,18 @@ interface WishedEntry {
   readonly execEnv?: readonly string[];
 }
 
-/** Every buildpack that it names is looked up before anything runs, in whatever group it is (VER-07, ORD-08). */
-async function readOrder(
-  { inputs, surroundings }: PhaseContext,
-  directory: BuildpacksDirectory,
-): Promise<readonly OrderGroup[]> {
+interface ReadOrder {
+  readonly order: readonly OrderGroup[];
+  readonly extensions: readonly OrderGroup[];
+}
+
+/** Everything that it names is looked up before anything runs, in whatever group it is (VER-07, ORD-08). */
+async function readOrder({ inputs, surroundings }: PhaseContext, directory: BuildpacksDirectory): Promise<ReadOrder> {
   const { order, extensions } = readDocument(
     inputs.text('order'),
     (text, file) => parseOrderToml(text, file, 'ORDER_INVALID'),
     'ORDER_INVALID',
   );
-  if (extensions.length > 0) {
-    surroundings.report({
-      type: 'warning',
-      message: 'Leaving out image extensions: this lifecycle does not run them',
-    });
-  }
   const groups: OrderGroup[] = [];
   for (const group of withSystem(order, { inputs, surroundings })) {
     const entries: { buildpack: OrderGroup['entries'][number]['buildpack']; optional: boolean }[] = [];
@@ -81,7 +101,13 @@ async function readOrder(
       entries.push({ buildpack: await directory.find(id, version), optional });
     groups.push({ entries });
   }
-  return groups;
+  // Platform API 0.9 knows none.
+  if (extensions.length === 0 || !atLeast(inputs.platformApi, '0.10')) return { order: groups, extensions: [] };
+  const found = new ExtensionsDirectory(inputs.text('extensions'), surroundings.report);
+  const optionals = extensions.map((group) => ({
+    entries: group.map(({ id, version }) => ({ buildpack: found.find(id, version), optional: true })),
+  }));
+  return { order: groups, extensions: optionals };
 }
 
 /** ORD-13 to ORD-15, ORD-19 */

@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseBuildPlan } from '../cnb/build-plan.ts';
+import { parseBuildpackDescriptor, type BuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
+import { TsbuildpackError } from '../errors.ts';
+import type { Report } from '../events.ts';
+import type { Buildpack, DetectOutcome, DetectRequest } from './buildpack.ts';
+import { detectVariables, type DetectFiles } from './buildpack-variables.ts';
+import { LastLines, detectExit } from './detect-exit.ts';
+import { runDetect } from './directory-buildpack.ts';
+
+/**
+ * An image extension that a platform put on this machine, for detection: what it would generate are Dockerfiles, which nobody runs here —
+ * https://github.com/buildpacks/spec/blob/main/image_extension.md#detection. Throws BUILDPACK_INVALID, BUILDPACK_API_UNSUPPORTED.
+ */
+export function loadExtension(root: string, { report }: { readonly report: Report }): Buildpack {
+  const file = join(root, 'extension.toml');
+  const bin = join(root, 'bin');
+  const binFiles = statSync(bin, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(bin) : [];
+  const descriptor = parseBuildpackDescriptor(readFileSync(file), file, { binFiles, kind: 'extension' });
+  for (const message of descriptor.warnings) report({ type: 'warning', message });
+  return {
+    kind: 'directory',
+    isExtension: true,
+    descriptor,
+    relocatable: false,
+    fingerprint: () => Promise.reject(noBuild(descriptor)),
+    detect: (request) => detect(root, descriptor, request),
+    build: () => Promise.reject(noBuild(descriptor)),
+  };
+}
+
+function noBuild({ id }: BuildpackDescriptor): TsbuildpackError {
+  return new TsbuildpackError('INTERNAL', `Cannot build with extension "${id}": it has no build`);
+}
+
+async function detect(root: string, descriptor: BuildpackDescriptor, request: DetectRequest): Promise<DetectOutcome> {
+  // EXT-03: without a program it passes, with the plan that it may bring along.
+  const outcome = existsSync(join(root, 'bin', 'detect'))
+    ? await runDetect(descriptor, request, {
+        buildpackDir: root,
+        // A buildpack of the same id runs at the same time, and no id has this character.
+        runName: `~${descriptor.id}`,
+        variables,
+      })
+    : detectExit(0, new LastLines(), () => parseBuildPlan(planOf(root), 'the build plan'));
+  if (outcome.result !== 'pass') return outcome;
+  const wishes = outcome.plan.alternatives.some(({ requires }) => requires.length > 0);
+  if (!wishes) return outcome;
+  return { result: 'error', reason: 'its plan has "requires", an extension can only provide', output: outcome.output };
+}
+
+function planOf(root: string): string {
+  const file = join(root, 'detect', 'plan.toml');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** EXT-04 */
+function variables(files: DetectFiles): Record<string, string> {
+  const { CNB_BUILDPACK_DIR: dir = files.buildpackDir, ...rest } = detectVariables(files);
+  return { CNB_EXTENSION_DIR: dir, ...rest };
+}
