@@ -14,7 +14,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import { temporaryName } from '../fs/atomic-file.ts';
 import { showPath } from '../fs/byte-path.ts';
-import { diskError } from '../fs/system-error.ts';
+import { writeError } from '../fs/system-error.ts';
 import { extractLayers } from '../layer/extract.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
@@ -64,7 +64,7 @@ export async function writeBundle(image: BundleSource, dir: string, options: Wri
     await putInPlace(temporary, place, ids);
   } catch (error) {
     await removeOwnedTree(temporary, ids);
-    throw diskError(error, `Cannot write the bundle "${dir}"`);
+    throw writeError(error, `Cannot write the bundle "${dir}"`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { TsbuildpackError } from '../errors.ts';
 import { systemErrorCode } from '../fs/system-error.ts';
@@ -25,14 +25,23 @@ export function archiveFileSource({ file, tag, blobs }: ArchivePlace): ImageSour
 }
 
 async function openArchive(file: string): Promise<Readable> {
-  const problem = await stat(file).then(
-    (stats) => (stats.isDirectory() ? 'it is a directory' : undefined),
-    (error: unknown) => (systemErrorCode(error) === 'ENOENT' ? 'there is no such file' : systemErrorCode(error)),
-  );
+  const problem = await archiveProblem(file);
   if (problem === undefined) return createReadStream(file, { highWaterMark: 1 << 18 });
   throw new TsbuildpackError('IMAGE_NOT_FOUND', `Cannot read an image from "${file}": ${problem}`, {
     hint: problem === 'it is a directory' ? `Write oci:${file} for an image layout` : 'Check the path',
   });
+}
+
+async function archiveProblem(file: string): Promise<string | undefined> {
+  try {
+    if ((await stat(file)).isDirectory()) return 'it is a directory';
+    await access(file, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return 'there is no such file';
+    return code === 'EACCES' ? 'permission is denied' : (code ?? String(error));
+  }
 }
 
 export interface ArchiveSinkOptions {

@@ -1,11 +1,11 @@
-import { copyFile, chmod, constants, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, copyFile, chmod, constants, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { TsbuildpackError } from '../errors.ts';
 import { temporaryName, writeFileAtomic } from '../fs/atomic-file.ts';
 import { withLock } from '../fs/lock.ts';
-import { diskError, systemErrorCode } from '../fs/system-error.ts';
+import { diskError, readError, systemErrorCode, writeError } from '../fs/system-error.ts';
 import { openVerified } from '../fs/verified-stream.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -62,7 +62,12 @@ function layoutLayer(directory: string, { mediaType, digest, size }: Descriptor,
     digest,
     diffId,
     sizeBytes: size,
-    open: async () => openVerified(blobFile(directory, digest), { digest, sizeBytes: size }),
+    open: async () => {
+      const file = blobFile(directory, digest);
+      // Of a stream it would not be known whether reading or writing has failed.
+      await access(file, constants.R_OK).catch((error: unknown) => Promise.reject(blobError(error, directory, digest)));
+      return openVerified(file, { digest, sizeBytes: size });
+    },
   };
 }
 
@@ -70,11 +75,15 @@ async function readBlob(directory: string, { digest, size }: Descriptor): Promis
   try {
     return await buffer(openVerified(blobFile(directory, digest), { digest, sizeBytes: size }));
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new TsbuildpackError('IMAGE_INVALID', `Cannot read blob ${digest} of "${directory}": it is missing`, {
-      cause: error,
-    });
+    throw blobError(error, directory, digest);
   }
+}
+
+function blobError(error: unknown, directory: string, digest: Digest): unknown {
+  if (systemErrorCode(error) !== 'ENOENT') return readError(error, blobFile(directory, digest));
+  return new TsbuildpackError('IMAGE_INVALID', `Cannot read blob ${digest} of "${directory}": it is missing`, {
+    cause: error,
+  });
 }
 
 export interface LayoutSinkOptions {
@@ -111,7 +120,19 @@ interface LayoutChange {
   readonly change: (index: ImageIndex) => ImageIndex;
 }
 
-async function writeInto(directory: string, images: readonly Image[], { signal, change }: LayoutChange): Promise<void> {
+async function writeInto(directory: string, images: readonly Image[], change: LayoutChange): Promise<void> {
+  try {
+    await writeImages(directory, images, change);
+  } catch (error) {
+    throw writeError(error, `Cannot write into "${directory}"`);
+  }
+}
+
+async function writeImages(
+  directory: string,
+  images: readonly Image[],
+  { signal, change }: LayoutChange,
+): Promise<void> {
   await prepare(directory);
   for (const image of images) {
     for (const layer of image.layers) {
@@ -194,7 +215,7 @@ async function readSmallFile(file: string): Promise<Uint8Array | undefined> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    throw readError(error, file);
   }
 }
 

@@ -219,6 +219,25 @@ describe('layoutSource()', () => {
     await expect(layoutSource({ directory }).resolve()).rejects.toMatchObject({ code });
   });
 
+  test('names a file that the system does not let it read', async () => {
+    const [loop, directory, lost] = [await written(), await written(), await written()];
+    await rm(join(loop, 'index.json'));
+    await symlink('index.json', join(loop, 'index.json'));
+    await rm(join(directory, 'index.json'));
+    await mkdir(join(directory, 'index.json'));
+    await expect(layoutSource({ directory: loop }).resolve()).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: `Cannot read "${join(loop, 'index.json')}": its path holds a loop of symbolic links`,
+    });
+    await expect(layoutSource({ directory }).resolve()).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: `Cannot read "${join(directory, 'index.json')}": it is a directory`,
+    });
+    const [layer] = (await layoutSource({ directory: lost }).resolve()).layers;
+    await rm(join(lost, 'blobs', 'sha256', hexOf(layer!.digest)));
+    await expect(layer!.open()).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
+  });
+
   test('refuses blobs of other bytes, and shows nothing of a file that a link leads to', async () => {
     const image = exampleImage();
     const directory = await written(image);
