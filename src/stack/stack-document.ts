@@ -113,7 +113,17 @@ export function parseStackDocument(text: string, file: string): StackDocument {
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue);
-  throw new TsbuildpackError('STACK_UNFIT', `Cannot use "${file}": ${key === null ? '' : `${key}: `}${issue.message}`, {
-    hint: 'docs/stacks.md says what a stack.toml holds',
-  });
+  throw new TsbuildpackError(
+    'STACK_UNFIT',
+    `Cannot use "${file}": ${key === null ? '' : `${key}: `}${problemOf(issue)}`,
+    {
+      hint: 'docs/stacks.md says what a stack.toml holds',
+    },
+  );
+}
+
+function problemOf({ type, expected, received, message }: v.InferIssue<typeof stackSchema>): string {
+  if (type !== 'strict_object') return message;
+  if (expected === 'never') return 'there is no such key';
+  return received === 'undefined' ? 'it is missing' : message;
 }

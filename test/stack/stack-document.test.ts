@@ -53,6 +53,14 @@ target = "usr/bin"
   });
 });
 
+test('parseStackDocument() says of a key that it is unknown or missing', () => {
+  const parse = (text: string) => () => parseStackDocument(text, 'stack.toml');
+  expect(parse('description = "x"\nrun.package = ["curl"]\n')).toThrow(
+    '"stack.toml": run.package: there is no such key',
+  );
+  expect(parse('extends = "base"\n')).toThrow('"stack.toml": description: it is missing');
+});
+
 test.each([
   { what: 'an unknown key', text: users.replace('home', 'hoem = "/x"\nhome'), names: 'run.hoem' },
   {
