@@ -64,7 +64,10 @@ async function unpackedLayer(key: string, toInstall: PartToInstall, options: Sta
   const { store, report, signal } = options;
   const packages = toInstall.packages[index] ?? [];
   const part = partAt(half, index);
-  report({ type: 'info', message: `Unpacking ${packages.length} packages of stack ${part.stack.name}` });
+  report({
+    type: 'info',
+    message: `Installing ${packages.length === 1 ? 'a package' : `${packages.length} packages`} of stack ${part.stack.name}`,
+  });
   const directory = await store.temporaryDirectory();
   try {
     const { entries, status } = await unpackPackages(packages, {

@@ -19,7 +19,10 @@ function imageLines(image: ImageDescription): readonly string[] {
     ...formatTable([
       ['Digest:', image.digest],
       ['Platform:', image.platform],
-      ['Size:', `${formatBytes(image.sizeBytes)} in ${image.layers.length} layers`],
+      [
+        'Size:',
+        `${formatBytes(image.sizeBytes)} in ${image.layers.length} ${image.layers.length === 1 ? 'layer' : 'layers'}`,
+      ],
       ...optional('Created:', image.created),
       ...optional('User:', image.config.user),
       ...optional('Folder:', image.config.workingDirectory),

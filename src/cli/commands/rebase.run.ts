@@ -19,7 +19,7 @@ export async function run(invocation: Invocation): Promise<CommandResult> {
     ),
   );
   for (const { reference, runImage, unchanged } of rebased) {
-    report({ type: 'info', message: `${reference} ${unchanged ? 'stands already' : 'stands now'} on ${runImage}` });
+    report({ type: 'info', message: `${reference} ${unchanged ? 'already stands' : 'now stands'} on ${runImage}` });
   }
   return {
     lines: rebased.map(({ reference, digest }) => `${reference}@${digest}`),

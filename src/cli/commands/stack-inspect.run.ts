@@ -23,7 +23,10 @@ function stackLines(stack: StackDescription): readonly string[] {
         ? [
             ['Image:', printable(image.name)],
             ['Digest:', image.digest],
-            ['Size:', `${formatBytes(image.sizeBytes)} in ${image.layers.length} layers`],
+            [
+              'Size:',
+              `${formatBytes(image.sizeBytes)} in ${image.layers.length} ${image.layers.length === 1 ? 'layer' : 'layers'}`,
+            ],
           ]
         : [['Image:', 'none: builds run over the root file system of this machine']]),
       ...(stack.reason === undefined ? [] : [['From:', printable(stack.reason)]]),
