@@ -51,16 +51,33 @@ function failed(
   const path = /npm (?:error|ERR!) path (.+)/.exec(stderr)?.[1];
   const name =
     path === undefined ? names.join(', ') : path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-  const needsCompiler = /gyp ERR!|not found: make|g\+\+: not found|find Python/i.test(stderr + stdout);
+  const output = `${stdout}\n${stderr}`;
   return new TsbuildpackError('BUILD_FAILED', `Cannot install ${name}: its install script failed`, {
-    detail: lastLines(`${stdout}\n${stderr}`),
-    hint: needsCompiler
-      ? 'It compiles C or C++: the machine that builds needs python3, make and g++ (or --isolation image with a build image that has them)'
-      : 'Scripts of dependencies run without credentials and see no source of the application; variables that they need are named in BP_NODE_INSTALL_ENV',
+    detail: compilerErrors(output) ?? lastLines(output),
+    hint: hintFor(output),
   });
 }
 
+/** 127 is what make says of a compiler that is not there. */
+const compilerRan = /^make: \*\*\* .*Error (?!127\b)\d+$/m;
+
+function hintFor(output: string): string {
+  if (compilerRan.test(output)) {
+    return 'It compiles C or C++, which failed: this version of it may not fit this version of Node; take a newer one of it, or ask for an older Node with "engines" of package.json';
+  }
+  if (/gyp ERR!|not found: make|g\+\+: not found|find Python/i.test(output)) {
+    return 'It compiles C or C++: the machine that builds needs python3, make and g++ (or --isolation image with a build image that has them)';
+  }
+  return 'Scripts of dependencies run without credentials and see no source of the application; variables that they need are named in BP_NODE_INSTALL_ENV';
+}
+
 const shownLines = 25;
+
+/** What a compiler did not take; undefined when it was not that. */
+function compilerErrors(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => /: (?:fatal )?error: /.test(line));
+  return lines.length === 0 ? undefined : lines.slice(0, shownLines).join('\n');
+}
 
 function lastLines(text: string): string {
   return text
