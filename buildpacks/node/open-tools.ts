@@ -14,6 +14,7 @@ import type { NpmWish } from './npm-wish.ts';
 import { readNpmWish } from './npm-wish.ts';
 import type { OpenAddress } from './open-address.ts';
 import { openAddress } from './open-address.ts';
+import { ltsLine, supportEnded } from './release-lines.ts';
 import { resolveNode } from './resolve-node.ts';
 import { resolveNpm } from './resolve-npm.ts';
 import type { NodeSettings } from './settings.ts';
@@ -36,6 +37,7 @@ export async function openTools(context: BuiltinBuildContext, options: OpenTools
   const { npm } = options;
   const { host, target } = context;
   const { version, npmWish, npmVersion, source, open } = await resolveTools(context, options);
+  warnOfEnd(context, version);
   const runtime = await provideNode(context, { version, arch: target.arch }, { source, open });
   requireHost(context);
   const node =
@@ -43,6 +45,16 @@ export async function openTools(context: BuiltinBuildContext, options: OpenTools
   const npmDir = async (): Promise<string> =>
     await provideNpm(context, { version: await npmVersion(), hash: npmWish.hash, settings: npm, open });
   return { runtime, tools: nodeTools(context, { node, settings: npm, npmDir, npmVersion }) };
+}
+
+function warnOfEnd({ report }: Pick<BuiltinBuildContext, 'report'>, version: string): void {
+  const end = supportEnded(version);
+  if (end === undefined) return;
+  report({
+    type: 'warning',
+    message: `Node ${version} gets no fixes any more, not for security either, since ${end}`,
+    hint: `Move to ${ltsLine(0)?.major ?? 'a newer version'}, the newest with long-term support`,
+  });
 }
 
 export interface ResolvedTools {

@@ -29,6 +29,15 @@ export const releaseLines: readonly ReleaseLine[] = [
   { major: 26, codename: 'lithium', lts: '2026-10-28', end: '2029-04-30', npm: 11 },
 ];
 
+/** The day of the table. What a build says does not depend on the day of the build. */
+const tableDate = '2026-11-22';
+
+/** ISO date after which the line of a version gets no more fixes; undefined when it gets them, or has no long-term support at all. */
+export function supportEnded(version: string): string | undefined {
+  const line = releaseLines.find(({ major }) => version.startsWith(`${major}.`));
+  return line !== undefined && line.end < tableDate ? line.end : undefined;
+}
+
 /** The line by its codename. */
 export function lineNamed(codename: string): ReleaseLine | undefined {
   return releaseLines.find((line) => line.codename === codename.toLowerCase());
