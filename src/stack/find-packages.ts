@@ -24,7 +24,7 @@ export async function findPackages(
 ): Promise<FoundPackages> {
   const { distribution } = half;
   if (distribution === undefined) throw new Error(`Stack ${half.stack.name} has no packages`);
-  const { platform, store, report, now, signal, env, ways } = options;
+  const { platform, store, report, signal, env, ways } = options;
   const open = mirrorTransport({ env, signal, aptDir: ways.aptDir });
   // Debian's names of architectures are Go's where we can build for both.
   const { architecture } = platform;
@@ -34,7 +34,8 @@ export async function findPackages(
     cache: store.blobs,
     document: (name) => store.document(name),
     report,
-    now,
+    // Whether a signature or a Release file is out of date is for the clock of the world: ours may be moved.
+    now: () => new Date(),
     signal,
   });
   const packages: (readonly DebianPackage[])[] = [];
