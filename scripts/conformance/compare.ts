@@ -1,6 +1,7 @@
 // `npm run conformance`: replays every scenario with ours and compares with what the reference lifecycle answered.
 // `-- --reference DIR` runs both side by side; DIR holds `lifecycle` and `launcher`, as a release of the lifecycle has them.
 // `-- --reference DIR --random N [--seed S]` does so with N generated scenarios, `--record` keeps the reference's answers,
+// `--crossed` has each side rebase what the other built or rebased,
 // `--only TEXT,TEXT…` takes the scenarios whose names have one of the texts in them, `--verbose` shows what both printed.
 import { parseArgs } from 'node:util';
 import { generateScenario } from '../../test/conformance/harness/generate-scenario.ts';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     random: { type: 'string' },
     seed: { type: 'string', default: '1' },
     record: { type: 'boolean', default: false },
+    crossed: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
   },
@@ -60,15 +62,20 @@ async function live(referenceDir: string): Promise<readonly Verdict[]> {
 }
 
 async function compareLive(scenarios: readonly Scenario[], referenceDir: string): Promise<readonly Verdict[]> {
-  const reference = await runScenarios('reference', scenarios, { referenceDir });
+  const { crossed } = values;
+  if (crossed && values.record)
+    throw new Error('What --crossed compares is not the reference’s alone: it is not recorded');
+  const reference = await runScenarios('reference', scenarios, { referenceDir, crossed });
   if (values.record)
     record(
       scenarios,
       reference.map(({ answer }) => answer),
       referenceDir,
     );
-  const ours = await runScenarios('ours', scenarios);
-  return scenarios.map((scenario, index) => verdictOf({ scenario, reference: reference[index], ours: ours[index] }));
+  const ours = await runScenarios('ours', scenarios, crossed ? { referenceDir, crossed } : {});
+  return scenarios.map((scenario, index) =>
+    verdictOf({ scenario, reference: reference[index], ours: ours[index] }, crossed),
+  );
 }
 
 function record(

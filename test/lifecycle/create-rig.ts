@@ -10,7 +10,7 @@ import { validateImage } from '../../src/image/validate-image.ts';
 import { createLayer } from '../../src/layer/create-layer.ts';
 import { listEntries, type ListedEntry } from '../../src/layer/list-entries.ts';
 import { contentEntry } from '../../src/layer/tar-entry.ts';
-import type { CreateRequest, CreateResult } from '../../src/lifecycle/create-request.ts';
+import type { CreateDependencies, CreateRequest, CreateResult } from '../../src/lifecycle/create-request.ts';
 import { create } from '../../src/lifecycle/create.ts';
 import type { ContainerConfig } from '../../src/oci/image-config.ts';
 import { ignoreFilter } from '../../src/source/ignore-filter.ts';
@@ -32,6 +32,8 @@ export interface RigOptions {
   readonly buildpacks: readonly RigScripts[];
   readonly base?: ContainerConfig;
   readonly request?: Partial<CreateRequest>;
+  /** Where its programs run. */
+  readonly openEnvironment?: CreateDependencies['openEnvironment'];
 }
 
 export interface RigResult extends CreateResult {
@@ -75,7 +77,7 @@ export class CreateRig {
   #store: Promise<Store> | undefined;
 
   /** Everything but `/layers` and `/workspace` is where it will be; the scripts use $CNB_LAYERS_DIR. */
-  async build({ files = {}, buildpacks, base = {}, request = {} }: RigOptions): Promise<RigResult> {
+  async build({ files = {}, buildpacks, base = {}, request = {}, openEnvironment }: RigOptions): Promise<RigResult> {
     this.#events.length = 0;
     const report = (event: Event): void => void this.#events.push(event);
     this.#store ??= openStore(join(this.dir, 'store'), { report });
@@ -104,6 +106,7 @@ export class CreateRig {
         store,
         report,
         now: () => new Date(),
+        ...(openEnvironment && { openEnvironment }),
         hostEnv: { PATH: process.env['PATH'], HOME: '/nowhere' },
         resolveRunImage: () =>
           Promise.resolve({

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { basename } from 'node:path';
+import { openEnvironment } from '../../src/environment/open-environment.ts';
 import { CreateRig, pathsOf, web } from './create-rig.ts';
 
 let rig: CreateRig;
@@ -10,6 +12,27 @@ afterEach(() => {
 });
 
 const layerOfWeb = "Layer: 'dist', Created by buildpack: acme/web@1.2.3";
+
+// @cnb SEC-07
+test('nothing but bin/detect and bin/build is run of what others made: the rest of the lifecycle is our own', async () => {
+  const ran: string[] = [];
+  const build = (): Promise<unknown> =>
+    rig.build({
+      buildpacks: [web],
+      openEnvironment: async (options) => {
+        const environment = await openEnvironment(options);
+        const exec = environment.exec.bind(environment);
+        vi.spyOn(environment, 'exec').mockImplementation((argv, given) => {
+          ran.push(basename(argv[0] ?? ''));
+          return exec(argv, given);
+        });
+        return environment;
+      },
+    });
+  await build();
+  await build();
+  expect(ran).toEqual(['detect', 'build', 'detect', 'build']);
+});
 
 describe('an image', () => {
   test('EXP-03 EXP-21 has its layers in the order of the reference, under its words', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/events.ts';
@@ -113,6 +113,18 @@ describe('bin/detect', () => {
       size: '0',
     });
     expect(variables).toBe(`${dir} ${platform} ${plan} production`);
+  });
+
+  test('DET-19 it runs where the build will, and of itself leaves nothing in the application', async () => {
+    const seen = join(phases.root, 'seen-det19');
+    const app = phases.environment.paths.app.host;
+    const before = readdirSync(app, { recursive: true });
+    const note = (file: string): string => `{ pwd; echo "$HOME $PATH $CNB_PLATFORM_DIR"; ls -a; } > ${seen}-${file}`;
+    const buildpack = await script({ id: 'det19/where', detect: note('detect'), build: note('build') });
+    const { group: members, plan } = found(await detect([group(buildpack)]));
+    expect(readdirSync(app, { recursive: true })).toEqual(before);
+    await phases.build({ group: members, plan });
+    expect(readFileSync(`${seen}-detect`, 'utf8')).toBe(readFileSync(`${seen}-build`, 'utf8'));
   });
 
   test.each([

@@ -21,8 +21,8 @@ for (const [index, scenario] of task.scenarios.entries()) {
   appendFileSync('/io/answers.jsonl', `${JSON.stringify(answered)}\n`);
 }
 
-async function run(command: LifecycleCommand): Promise<Ran> {
-  return task.side === 'reference' ? runReference(command) : await runOurs(command);
+async function run(command: LifecycleCommand, side: SandboxTask['side'] = task.side): Promise<Ran> {
+  return side === 'reference' ? runReference(command) : await runOurs(command);
 }
 
 async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<Answered> {
@@ -43,11 +43,15 @@ async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<A
     // Where ours ends otherwise that is the difference, and there may be nothing to pack.
     if (expected?.exit === exit) unpackable.push(...packRecorded(expected));
   }
-  for (const { onto, flags } of scenario.rebases ?? []) {
+  const other = task.side === 'ours' ? 'reference' : 'ours';
+  for (const [index, { onto, flags }] of (scenario.rebases ?? []).entries()) {
     await emptyDirectory(places.layers);
     await emptyDirectory(places.probe);
     await pushImage('new', await runImage(onto));
-    const { exit, output } = await run(rebaserCommand(scenario, flags));
+    const { exit, output } = await run(
+      rebaserCommand(scenario, flags),
+      task.crossed && index % 2 === 0 ? other : task.side,
+    );
     outputs.push(output);
     const collected = await collectAnswer(exit, { found, registry: true });
     builds.push(collected.answer);

@@ -11,6 +11,8 @@ import type { Scenario } from './scenario.ts';
 export interface SandboxTask {
   readonly side: 'ours' | 'reference';
   readonly scenarios: readonly Scenario[];
+  /** Every other rebase, from the first, is done by the other side. */
+  readonly crossed?: boolean;
   /** What the reference answered to each: its layers are packed again, by Go, from what the replayed build leaves. */
   readonly recorded?: readonly ScenarioAnswer[];
 }
