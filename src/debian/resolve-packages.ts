@@ -119,7 +119,7 @@ class Search {
     const asked = neededFor.length === 0 ? wanted.join(', ') : neededFor.join(', which is for ');
     return new TsbuildpackError('STACK_UNFIT', `Cannot choose packages: ${problem}`, {
       detail: `Needed for ${asked}`,
-      hint: `The packages come from ${this.#suites()}; a mirror in the middle of an update can lack some: try again later`,
+      hint: `The packages come from ${this.#suites()}. Leave out one of those that exclude each other; a mirror in the middle of an update can lack some for a while`,
     });
   }
 

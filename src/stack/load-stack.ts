@@ -34,7 +34,7 @@ export function loadStack(nameOrDirectory: string): Stack {
   const names = stackNames();
   if (names.includes(nameOrDirectory)) return loadDirectory(join(stacksDir(), nameOrDirectory), []);
   throw new TsbuildpackError('STACK_UNKNOWN', `Cannot find stack "${nameOrDirectory}"`, {
-    hint: `The stacks are ${names.join(', ')}; a stack of your own is named by its directory, and any image with --run-image`,
+    hint: `The stacks are ${names.join(', ')}; one of your own is named by its directory (in rebase: --run-image stack:DIR), and any image with --run-image`,
   });
 }
 
