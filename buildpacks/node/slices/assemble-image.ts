@@ -43,7 +43,7 @@ export async function assembleImage(
   });
   if (selected.reason !== undefined) context.log(selected.reason);
   if (selected.removedPackages > 0) {
-    context.log(`Packages taken away, since only development needs them: ${selected.removedPackages}`);
+    context.log(`Packages taken away, since production does not need them: ${selected.removedPackages}`);
   }
   const dependencies = await traced(context, selected.dependencies, { appDir, resolved });
   const relocated = relocateOutput(context);

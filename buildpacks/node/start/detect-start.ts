@@ -19,7 +19,7 @@ export function detectStart(
     case 'nothing':
       return {
         pass: false,
-        reason: 'package.json has no start script and no main file, and there is no server.js, index.js or Procfile',
+        reason: `package.json has no start script and ${mainOf(project)}, and there is no server.js, index.js or Procfile`,
         wanted: ['server.js', 'index.js', 'Procfile'],
       };
     default: {
@@ -27,6 +27,11 @@ export function detectStart(
       return { pass: true, ...(stack && { stack }) };
     }
   }
+}
+
+function mainOf({ app }: NodeProject): string {
+  const main = app?.manifest.main;
+  return main === undefined ? 'no main file' : `its main file "${main}" does not exist`;
 }
 
 /** What starts. Throws BUILD_FAILED when that cannot be the process of an image. */

@@ -146,6 +146,14 @@ describe('detectStart()', () => {
     expect(detected(pkg({ start: 'node a.js' }))).toEqual({ pass: true });
   });
 
+  test('names a main file that is not there', () => {
+    expect(detected(pkg({}))).toMatchObject({ pass: false, reason: expect.stringContaining('and no main file, and') });
+    expect(detected(pkg({}, { main: 'gone.js' }))).toMatchObject({
+      pass: false,
+      reason: expect.stringContaining('its main file "gone.js" does not exist'),
+    });
+  });
+
   test.each([
     { name: 'Vite', scripts: { dev: 'vite', build: 'vite build' }, dependencies: { vite: '*' } },
     { name: 'Create React App', scripts: { start: 'react-scripts start' }, dependencies: { 'react-scripts': '*' } },
