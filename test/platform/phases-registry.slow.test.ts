@@ -118,3 +118,21 @@ test('the analyzer needs to read and to write before anything is done, with CNB_
   expect(rig.run(words, { ...inRegistry, ...auth })).toMatchObject({ exitCode: 0, message: '' });
   expect(readdirSync(rig.layers)).toContain('analyzed.toml');
 });
+
+test('an export tells of layers that come from another registry, and of none within one [EXP-32]', async () => {
+  const [here, there] = [await startRealRegistry('plain'), await startRealRegistry('plain')];
+  for (const { host } of [here, there]) await push(`${host}/run:1`, await rig.runImage());
+  const told = (host: string): readonly string[] => {
+    rig.emptyLayers();
+    const words = ['creator', '-run-image', `${host}/run:1`, `${here.host}/team/app:1`];
+    const { exitCode, events } = rig.run(words, inRegistry);
+    expect(exitCode).toBe(0);
+    return events.flatMap((event) =>
+      event.type === 'info' && event.message.startsWith('Copying layers') ? [event.message] : [],
+    );
+  };
+  expect(told(here.host)).toEqual([]);
+  expect(told(there.host)).toEqual([
+    `Copying layers from "${there.host}" to "${here.host}", which takes longer than within one`,
+  ]);
+});

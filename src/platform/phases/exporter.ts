@@ -7,12 +7,14 @@ import { projectMetadataLabel } from '../../cnb/project-metadata.ts';
 import { writeReport } from '../../cnb/report.ts';
 import { TsbuildpackError } from '../../errors.ts';
 import { packageVersion } from '../../fs/package-root.ts';
+import type { Report } from '../../events.ts';
 import type { Image } from '../../image/image.ts';
 import { cacheArchives } from '../../lifecycle/cache-archives.ts';
 import type { BuildPhaseResult } from '../../lifecycle/build.ts';
 import { exportImage, type Exported } from '../../lifecycle/export.ts';
 import type { LayerCache } from '../../lifecycle/layer-cache.ts';
 import { readBuilt } from '../../lifecycle/read-built.ts';
+import { parseReference } from '../../registry/reference.ts';
 import { imageFiles } from '../../stack/image-files.ts';
 import type { RunImage } from '../../stack/run-image.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
@@ -61,6 +63,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
   const [runImage, previousImage] = await failingWith(generalStatus.failed, () =>
     Promise.all([openRunImage(analyzed, context), openPrevious(analyzed, context)]),
   );
+  if (images.kind === 'registry') reportOtherRegistries(parts, report);
   await inGivenDirectories(context, target, async (environment) => {
     const built = await failingWith(exportError, () => readBuilt(environment.paths.layers.host, group));
     const { exported, written } = await failingWith(exportError, async () => {
@@ -85,6 +88,20 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
     const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
     await cacheArchives({ ...cached, compression: 'gzip', blobs: store.blobs, report, signal });
   });
+}
+
+/** Layers of a run image or a previous image in another registry have to be copied, not only named (EXP-32). */
+function reportOtherRegistries({ analyzed: { runImage, previousImage }, names }: ExportParts, report: Report): void {
+  const [own] = names.map((name) => parseReference(name).registry);
+  const others = [runImage?.reference, previousImage]
+    .map((reference) => reference && parseReference(reference).registry)
+    .filter((registry) => registry && registry !== own);
+  for (const registry of new Set(others)) {
+    report({
+      type: 'info',
+      message: `Copying layers from "${registry}" to "${own}", which takes longer than within one`,
+    });
+  }
 }
 
 /** FIL-09, SBM-15 */
