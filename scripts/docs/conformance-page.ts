@@ -88,6 +88,9 @@ function status(outOfScope: string | undefined, checks: readonly string[]): stri
 }
 
 function cell(text: string): string {
-  const parts = text.replaceAll('|', '\\|').replaceAll('\n', ' ').split(/(`[^`]*`)/);
+  const parts = text
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ')
+    .split(/(`[^`]*`)/);
   return parts.map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '&lt;'))).join('');
 }
