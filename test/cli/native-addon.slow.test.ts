@@ -37,9 +37,9 @@ test('a native add-on that was compiled in the build half of a stack runs on its
   for (const [name, script] of Object.entries({ detect: 'exit 0', build })) {
     writeFileSync(join(buildpack, 'bin', name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
   }
-  const flags = ['--buildpack', buildpack, '--stack', 'base', '--isolation', 'image', '-t', 'native'];
+  const flags = ['--buildpack', buildpack, '--stack', 'base', '--isolation', 'image', '-t', 'with-addon'];
   expect(await rig.run(['build', app, ...flags])).toMatchObject({ exitCode: 0 });
-  const { exitCode, stdout } = await rig.run(['run', 'native']);
+  const { exitCode, stdout } = await rig.run(['run', 'with-addon']);
   expect({ exitCode, stdout }).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(/^compiled by gcc \d+ for glibc 2\.\d+\n$/) as string,
