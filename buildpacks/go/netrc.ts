@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../src/buildpack/builtin.ts';
+import { readableText } from '../../src/buildpack/builtin.ts';
 
 /** Where the user's netrc file is; it need not exist. https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html */
 export function netrcPath(hostEnv: Readonly<Record<string, string>>): string | undefined {
@@ -18,7 +17,7 @@ export function netrcLogin(
   file: string | undefined,
   { host, hostname }: URL,
 ): { login: string; password: string } | undefined {
-  const text = file === undefined ? undefined : textOf(file);
+  const text = file === undefined ? undefined : readableText(file);
   if (text === undefined) return undefined;
   return parseNetrc(text).find(({ machine }) => machine === host || machine === hostname || machine === undefined);
 }
@@ -53,13 +52,4 @@ export function parseNetrc(text: string): readonly Entry[] {
 /** A macro goes up to the next empty line. */
 function withoutMacros(text: string): string {
   return text.replaceAll(/^[ \t]*macdef[^\n]*(?:\n[^\n]+)*/gm, '').replaceAll(/^[ \t]*#.*$/gm, '');
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }

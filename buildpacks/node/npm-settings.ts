@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
-import { systemErrorCode } from '../../src/buildpack/builtin.ts';
+import { readableText } from '../../src/buildpack/builtin.ts';
 import type { NodeProject } from './find-project.ts';
 import { findHostNpm } from './host-npm.ts';
 import type { NpmrcEntry } from './npmrc.ts';
@@ -150,7 +150,7 @@ function fileSource(
   file: string | undefined,
   variable: (name: string) => string | undefined,
 ): readonly SettingsSource[] {
-  const text = file === undefined ? undefined : textOf(file);
+  const text = file === undefined ? undefined : readableText(file);
   if (file === undefined || text === undefined) return [];
   const { entries, variables } = parseNpmrc(text, variable);
   return [
@@ -188,19 +188,10 @@ function defaultRegistry({ hostEnv }: Context): { readonly value: string; readon
   const npm = findHostNpm(hostEnv);
   if (npm === undefined) return undefined;
   const file = join(npm.dir, 'node_modules', '@npmcli', 'config', 'lib', 'definitions', 'definitions.js');
-  const value = /'registry',\s*\{\s*default:\s*['"`](https:\/\/[^'"`]+)['"`]/.exec(textOf(file) ?? '')?.[1];
+  const value = /'registry',\s*\{\s*default:\s*['"`](https:\/\/[^'"`]+)['"`]/.exec(readableText(file) ?? '')?.[1];
   return value === undefined ? undefined : { value, where: `the default of ${npm.dir}` };
 }
 
 function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === undefined) throw error;
-    return undefined;
-  }
 }

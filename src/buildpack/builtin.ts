@@ -18,6 +18,7 @@ export type { ElfFile } from '../elf/elf-file.ts';
 export { copyTree } from '../fs/copy-tree.ts';
 export { readElf } from '../fs/elf-reader.ts';
 export { removeTree } from '../fs/remove-tree.ts';
+export { readableText } from '../fs/readable-text.ts';
 export { saveDownload } from '../fs/save-download.ts';
 export { systemErrorCode } from '../fs/system-error.ts';
 export { followRedirects } from '../registry/follow-redirects.ts';
