@@ -3,7 +3,7 @@ import { detectHost } from '../environment/detect-host.ts';
 import { imageMountPoints } from '../environment/image-view.ts';
 import { TsbuildpackError } from '../errors.ts';
 import { unpackedImage } from '../image/unpacked-image.ts';
-import type { BuildImageWish } from '../stack/build-image.ts';
+import type { BuildImage, BuildImageWish } from '../stack/build-image.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 
@@ -14,14 +14,14 @@ const defaultBuildImage: BuildImageWish = { kind: 'stack', name: 'base' };
 const buildImageInput = 'build-image';
 
 /**
- * The root file system that isolation `image` builds in, unpacked; undefined for the others. It is one for this machine, whatever the
- * target is: its programs run here. Throws what resolving and unpacking it do.
+ * What isolation `image` builds in; undefined for the others. It is one for this machine, whatever the target is: its programs run here.
+ * Throws what resolving it does.
  */
-export async function openBuildRoot(
+export async function findBuildImage(
   { isolation, buildImage = defaultBuildImage }: Pick<CreateRequest, 'isolation' | 'buildImage'>,
-  { resolveBuildImage, store, report, signal }: CreateDependencies,
+  { resolveBuildImage }: Pick<CreateDependencies, 'resolveBuildImage'>,
   inputs: ResolvedInputs,
-): Promise<BuildRoot | undefined> {
+): Promise<BuildImage | undefined> {
   if (isolation !== 'image') return undefined;
   if (resolveBuildImage === undefined)
     throw new TsbuildpackError('INTERNAL', 'Cannot build in an image: nothing resolves build images here');
@@ -33,6 +33,14 @@ export async function openBuildRoot(
   };
   const found = await resolveBuildImage(buildImage, platform, inputs.pinned(buildImageInput));
   inputs.add(found.input);
-  const dir = await unpackedImage(found.image, store, { report, mountPoints: imageMountPoints, signal });
-  return { dir, user: found.user, env: found.env, machine: found.target };
+  return found;
+}
+
+/** The root file system of a build image, unpacked. Throws what unpacking it does. */
+export async function openBuildRoot(
+  { image, user, env, target }: BuildImage,
+  { store, report, signal }: CreateDependencies,
+): Promise<BuildRoot> {
+  const dir = await unpackedImage(image, store, { report, mountPoints: imageMountPoints, signal });
+  return { dir, user, env, machine: target };
 }

@@ -6,11 +6,12 @@ import { packageVersion } from '../fs/package-root.ts';
 import type { Image } from '../image/image.ts';
 import type { WrittenImage } from '../image/place.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import type { BuildImage } from '../stack/build-image.ts';
 import type { RunImage } from '../stack/run-image.ts';
 import type { Scope } from '../store/scope.ts';
 import { buildKey, hostEnvHash } from './build-key.ts';
 import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
-import { openBuildRoot } from './build-root.ts';
+import { findBuildImage, openBuildRoot } from './build-root.ts';
 import { buildGroup, type BuildPhaseResult } from './build.ts';
 import { keepToolCaches } from './cache.ts';
 import { chooseRunImage } from './choose-run-image.ts';
@@ -25,6 +26,7 @@ import { phaseClock, type PhaseClock } from './phase-clock.ts';
 import { ResolvedInputs } from './resolve-inputs.ts';
 import { rememberAnswers } from './remember-answers.ts';
 import { requireLockedBuildpacks } from './locked-buildpacks.ts';
+import { buildsForOthers, requireOneTarget } from './require-one-target.ts';
 
 /**
  * A build, from a request to images that were written. Start reading here: what happens is what the phases of the platform
@@ -82,14 +84,18 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   for (const input of request.inputs ?? []) inputs.add(input);
   clock.begin('analyze');
   const previous = await choosePreviousImage(request, () => readPreviousImage(scope, store));
-  const environment = await openBuildEnvironment({ request, deps, scope }, inputs);
-  const resolveRunImage = (wish: CreateRequest['runImage']): Promise<RunImage> =>
-    deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+  const buildImage = await findBuildImage(request, deps, inputs);
+  const resolveRunImage = async (wish: CreateRequest['runImage']): Promise<RunImage> => {
+    const found = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+    if (buildImage !== undefined) requireOneTarget(buildImage, found, { crossBuilds: buildsForOthers(request) });
+    return found;
+  };
+  // What was named is known now, and what it is decides which buildpacks can build for it (TGT-01); else the buildpacks name it.
+  const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage);
+  const environment = await openBuildEnvironment({ request, deps, scope }, buildImage);
   try {
     await fillEnvironment(environment, request);
     clock.begin('detect');
-    // What was named is known now, and what it is decides which buildpacks can build for it (TGT-01); else the buildpacks name it.
-    const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage);
     const detected = await detectGroup(environment, { ...request, ...(named && { target: named.target }) }, deps);
     if (lock !== undefined) await requireLockedBuildpacks(detected.group, lock);
     const wish = chooseRunImage(request.runImage, detected, report);
@@ -112,11 +118,11 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
 
 async function openBuildEnvironment(
   { request, deps, scope }: Build,
-  inputs: ResolvedInputs,
+  buildImage: BuildImage | undefined,
 ): Promise<BuildEnvironment> {
   const { store, report, signal } = deps;
   const { os, architecture: arch } = request.platform;
-  const buildRoot = await openBuildRoot(request, deps, inputs);
+  const buildRoot = buildImage && (await openBuildRoot(buildImage, deps));
   return await (deps.openEnvironment ?? openEnvironment)({
     isolation: request.isolation,
     ...(buildRoot && { buildRoot }),

@@ -2,7 +2,7 @@ import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { openEnvironment } from '../environment/open-environment.ts';
 import type { Target } from '../buildpack/api.ts';
 import { runImageInput } from './build-record.ts';
-import { openBuildRoot } from './build-root.ts';
+import { findBuildImage, openBuildRoot } from './build-root.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
@@ -42,7 +42,8 @@ export async function withDetection<T>(
 ): Promise<T> {
   const directory = await deps.store.temporaryDirectory();
   try {
-    const buildRoot = await openBuildRoot(request, deps, inputs);
+    const buildImage = await findBuildImage(request, deps, inputs);
+    const buildRoot = buildImage && (await openBuildRoot(buildImage, deps));
     const environment = await openEnvironment({
       isolation: request.isolation,
       ...(buildRoot && { buildRoot }),
