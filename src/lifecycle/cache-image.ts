@@ -13,6 +13,8 @@ export interface CacheImageOptions {
   /** The image that is there; undefined when there is none. */
   readonly open: () => Promise<Image | undefined>;
   readonly sink: ImageSink;
+  /** What becomes of the image that another one takes the place of. @default it stays where it is */
+  readonly removeSuperseded?: (image: Image) => Promise<void>;
   /** Where the one layer of an empty cache is made. */
   readonly blobs: BlobSink;
   readonly platform: Platform;
@@ -45,9 +47,23 @@ export function cacheImage(options: CacheImageOptions): LayerCache {
         config: () => ({ Labels: { [cacheMetadataName]: formatCacheMetadata(metadata) } }),
       });
       const { report, signal } = options;
+      const before = await image();
       await options.sink.write(made, { report, signal });
+      if (before !== undefined && before.digest !== made.digest) await removeSuperseded(before, options);
     },
   };
+}
+
+/** The new cache is there, whatever becomes of the old one. */
+async function removeSuperseded(image: Image, options: CacheImageOptions): Promise<void> {
+  const { report, signal } = options;
+  try {
+    await options.removeSuperseded?.(image);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    report({ type: 'warning', message: `The cache image before this one stays where it is: ${why}` });
+  }
 }
 
 /** Some registries take no image without layers. */

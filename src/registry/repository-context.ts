@@ -21,6 +21,11 @@ export function pushScope(repository: string): string {
   return `repository:${repository}:pull,push`;
 }
 
+/** Some registries have a right of its own for it, for others it is a way of writing. */
+export function deleteScope(repository: string): string {
+  return `repository:${repository}:delete,pull,push`;
+}
+
 /** For messages. */
 export function titleOf({ name }: RepositoryContext): string {
   return `${name.registry}/${name.repository}`;

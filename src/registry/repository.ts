@@ -11,7 +11,7 @@ import { discardBody, readBody } from './http.ts';
 import type { RepositoryName } from './reference.ts';
 import { answerError } from './registry-error.ts';
 import type { RepositoryContext } from './repository-context.ts';
-import { pullScope, pushScope, titleOf, unexpected } from './repository-context.ts';
+import { deleteScope, pullScope, pushScope, titleOf, unexpected } from './repository-context.ts';
 import type { BlobUpload, UploadResult } from './upload-blob.ts';
 import { checkUpload, uploadBlob } from './upload-blob.ts';
 
@@ -31,6 +31,8 @@ export interface Repository {
   /** Throws IMAGE_NOT_FOUND, and IMAGE_INVALID when the bytes are not those of the digest. */
   getManifest(name: string): Promise<RemoteManifest>;
   putManifest(name: string, mediaType: string, bytes: Uint8Array): Promise<void>;
+  /** Takes away a manifest with its tags, if it is there. Throws REGISTRY_REFUSED where the registry deletes nothing. */
+  deleteManifest(digest: Digest): Promise<void>;
   /** True also for a blob that this client has put there. */
   hasBlob(digest: Digest): Promise<boolean>;
   /** The bytes, verified when read to the end. */
@@ -54,6 +56,7 @@ export function openRepository(context: RepositoryContext): Repository {
     headManifest: (name) => headManifest(context, name),
     getManifest: (name) => getManifest(context, name),
     putManifest: (name, mediaType, bytes) => putManifest(context, manifestUrl(context, name), { mediaType, bytes }),
+    deleteManifest: (digest) => deleteManifest(context, digest),
     hasBlob: (digest) => hasBlob(context, digest),
     openBlob: (digest, sizeBytes) => openBlob(context, digest, sizeBytes),
     checkUpload: () => checkUpload(context),
@@ -118,6 +121,14 @@ async function putManifest(context: RepositoryContext, url: URL, { mediaType, by
   throw new TsbuildpackError('REGISTRY_REFUSED', `${action}: the registry stored another manifest than the one sent`, {
     detail: `Sent ${digestOf(bytes)}, stored ${stored.slice(0, 100)}`,
   });
+}
+
+async function deleteManifest(context: RepositoryContext, digest: Digest): Promise<void> {
+  const request: HttpRequest = { method: 'DELETE', url: manifestUrl(context, digest) };
+  const response = await context.registry.send(request, [deleteScope(context.name.repository)]);
+  const gone = response.status === 404 || (response.status >= 200 && response.status <= 299);
+  if (gone) return discardBody(response);
+  throw await unexpected(context, request, { response, action: `Cannot delete "${nameOf(context, digest)}"` });
 }
 
 async function hasBlob(context: RepositoryContext, digest: Digest): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Image } from '../../src/image/image.ts';
 import { layoutSink, layoutSource } from '../../src/image/layout-place.ts';
 import { createLayer } from '../../src/layer/create-layer.ts';
 import type { Layer } from '../../src/layer/layer.ts';
@@ -18,7 +19,7 @@ import { contentEntry, directoryEntry, parentEntries } from '../../src/layer/tar
 import type { Event } from '../../src/events.ts';
 import { cacheArchives } from '../../src/lifecycle/cache-archives.ts';
 import { cacheDirectory } from '../../src/lifecycle/cache-directory.ts';
-import { cacheImage } from '../../src/lifecycle/cache-image.ts';
+import { cacheImage, type CacheImageOptions } from '../../src/lifecycle/cache-image.ts';
 import type { LayerCache } from '../../src/lifecycle/layer-cache.ts';
 import { archivedCache } from '../../src/lifecycle/restorable-cache.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -159,7 +160,7 @@ test('a cache that cannot be written is a warning and no failure [CAC-11]', asyn
 
 describe('a cache in an image', () => {
   const directory = (): string => join(dir, 'layout');
-  const cache = (): LayerCache =>
+  const cache = (options: Partial<CacheImageOptions> = {}): LayerCache =>
     cacheImage({
       open: async () =>
         existsSync(join(directory(), 'index.json'))
@@ -169,6 +170,7 @@ describe('a cache in an image', () => {
       blobs: store.blobs,
       platform: { os: 'linux', architecture: 'amd64' },
       report,
+      ...options,
     });
 
   test('holds its layers once and the metadata in a label [CAC-07] [CAC-16]', async () => {
@@ -187,5 +189,28 @@ describe('a cache in an image', () => {
     expect(await cache().layer(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
     await keep(cache());
     expect((await layoutSource({ directory: directory() }).resolve()).layers).toHaveLength(1);
+  });
+
+  test('has whoever wants it remove the image that was there, once another one is; a refusal is a warning [CAC-09]', async () => {
+    const removed: (string | undefined)[] = [];
+    const removeSuperseded = async ({ digest }: Image): Promise<void> => {
+      // The new one is in its place by now.
+      removed.push(digest, (await layoutSource({ directory: directory() }).resolve()).layers[0]?.diffId);
+    };
+    const [one, two] = [await layerOf('1'), await layerOf('2')];
+    await keep(cache({ removeSuperseded }), one);
+    const { digest } = await layoutSource({ directory: directory() }).resolve();
+    await keep(cache({ removeSuperseded }), one);
+    expect(removed).toEqual([]);
+    await keep(cache({ removeSuperseded }), two);
+    expect(removed).toEqual([digest, two.diffId]);
+    const events: Event[] = [];
+    const refuse = {
+      removeSuperseded: () => Promise.reject(new Error('no')),
+      report: (event: Event) => void events.push(event),
+    };
+    await keep(cache(refuse), one);
+    expect(events).toEqual([{ type: 'warning', message: 'The cache image before this one stays where it is: no' }]);
+    expect((await layoutSource({ directory: directory() }).resolve()).layers[0]?.diffId).toBe(one.diffId);
   });
 });

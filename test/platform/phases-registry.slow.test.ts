@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { registrySink, registrySource } from '../../src/image/registry-place.ts';
 import type { Image } from '../../src/image/image.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
@@ -26,8 +26,8 @@ printf '[types]\\nlaunch = true\\n' > "$CNB_LAYERS_DIR/run.toml"`,
   });
   rig.order(['a/layers']);
 });
+afterEach(() => rig.remove());
 afterAll(() => {
-  rig.remove();
   rmSync(dirname(driver), { recursive: true, force: true });
 });
 
@@ -117,6 +117,48 @@ test('the analyzer needs to read and to write before anything is done, with CNB_
   expect(denied.message).not.toContain(password);
   expect(rig.run(words, { ...inRegistry, ...auth })).toMatchObject({ exitCode: 0, message: '' });
   expect(readdirSync(rig.layers)).toContain('analyzed.toml');
+});
+
+test.each([
+  { platformApi: '0.12', deletes: true, isThere: false, warned: 0 },
+  { platformApi: '0.12', deletes: false, isThere: true, warned: 1 },
+  { platformApi: '0.13', deletes: true, isThere: true, warned: 0 },
+])(
+  'at Platform API $platformApi the cache image that was replaced is there after: $isThere, where the registry deletes: $deletes [CAC-09]',
+  async ({ platformApi, deletes, isThere, warned }) => {
+    const { host } = await startRealRegistry('plain', { deletes });
+    await push(`${host}/run:1`, await rig.runImage());
+    const words = ['creator', '-cache-image', `${host}/cache`, '-run-image', `${host}/run:1`, `${host}/app`];
+    const build = (): readonly string[] => {
+      rig.emptyLayers();
+      const { exitCode, events } = rig.run(words, { ...inRegistry, CNB_PLATFORM_API: platformApi });
+      expect(exitCode).toBe(0);
+      return events.flatMap((event) =>
+        event.type === 'warning' && event.message.includes('cache image') ? [event.message] : [],
+      );
+    };
+    expect(build()).toEqual([]);
+    const first = await pull(`${host}/cache`);
+    // Its buildpack writes one more line each time, so this is another cache.
+    expect(build()).toHaveLength(warned);
+    const second = await pull(`${host}/cache`);
+    expect(second.digest).not.toBe(first.digest);
+    const repository = createRegistryClient({ env: {} }).repository(parseReference(`${host}/cache`));
+    expect(await repository.headManifest(first.digest)).toBe(isThere ? first.digest : undefined);
+  },
+);
+
+test('a cache image that stays the same is not deleted [CAC-09]', async () => {
+  const { host } = await startRealRegistry('plain');
+  await push(`${host}/run:1`, await rig.runImage());
+  rig.buildpack({ id: 'a/layers', build: 'true' });
+  const words = ['creator', '-cache-image', `${host}/cache`, '-run-image', `${host}/run:1`, `${host}/app`];
+  const env = { ...inRegistry, CNB_PLATFORM_API: '0.12' };
+  expect(rig.run(words, env).exitCode).toBe(0);
+  const { digest } = await pull(`${host}/cache`);
+  rig.emptyLayers();
+  expect(rig.run(words, env).exitCode).toBe(0);
+  expect((await pull(`${host}/cache`)).digest).toBe(digest);
 });
 
 test('an export tells of layers that come from another registry, and of none within one [EXP-32]', async () => {

@@ -173,8 +173,18 @@ class State implements MemoryRegistry {
     }
     const stored = this.manifests.get(where.repository)?.get(where.name);
     if (stored === undefined) return fail(response, 404, 'MANIFEST_UNKNOWN');
+    if (request.method === 'DELETE') {
+      this.#forget(where.repository, stored);
+      return end(response, 202, {});
+    }
     const digest = tellsDigest ? { 'docker-content-digest': sha256(stored.bytes) } : {};
     return end(response, 200, { 'content-type': stored.mediaType, ...digest }, stored.bytes);
+  }
+
+  /** A manifest goes with all its names. */
+  #forget(repository: string, manifest: StoredManifest): void {
+    const names = folder(this.manifests, repository);
+    for (const [name, stored] of names) if (stored === manifest) names.delete(name);
   }
 
   #blob(response: ServerResponse, where: Where): void {

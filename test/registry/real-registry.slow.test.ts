@@ -133,6 +133,18 @@ describe('docker-registry over TLS with passwords', () => {
 });
 
 describe('docker-registry with a token server', () => {
+  test('deletes an image for who has the right to [CAC-09]', async () => {
+    const { host } = await startRealRegistry('token');
+    const env = authFor(host, username, password);
+    const image = helloImage();
+    await push(image, `${host}/app:1`, env);
+    const client = createRegistryClient({ env: { HOME: '/nonexistent', ...env } });
+    await client.repository(parseReference(`${host}/app`)).deleteManifest(image.digest);
+    await expect(pull(`${host}/app:1`, env)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+    const stranger = createRegistryClient({ env: { HOME: '/nonexistent' } }).repository(parseReference(`${host}/app`));
+    await expect(stranger.deleteManifest(image.digest)).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
+  });
+
   test('lets strangers pull, refuses their push, and mounts with both scopes', async () => {
     const { host, tokenServer } = await startRealRegistry('token');
     const env = authFor(host, username, password);

@@ -23,6 +23,11 @@ export interface RealRegistry {
   readonly tokenServer?: TokenServer;
 }
 
+interface RealRegistryOptions {
+  /** Whether images may be deleted. @default true */
+  readonly deletes?: boolean;
+}
+
 interface Folder {
   readonly path: string;
   readonly certificate: string;
@@ -30,13 +35,16 @@ interface Folder {
 }
 
 /** The registry of the distribution project (Debian's docker-registry), on loopback, empty; it stops with the test. */
-export async function startRealRegistry(kind: 'plain' | 'tls-htpasswd' | 'token' | 'tls-token'): Promise<RealRegistry> {
+export async function startRealRegistry(
+  kind: 'plain' | 'tls-htpasswd' | 'token' | 'tls-token',
+  { deletes = true }: RealRegistryOptions = {},
+): Promise<RealRegistry> {
   const folder = await prepareFolder();
   const tokenServer = kind.endsWith('token') ? await startTokens(folder) : undefined;
   const config = {
     version: 0.1,
     log: { level: 'info' },
-    storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder.path, 'data') }, delete: { enabled: deletes } },
     http: {
       addr: '127.0.0.1:0',
       ...(kind.startsWith('tls-') ? { tls: { certificate: folder.certificate, key: folder.key } } : {}),

@@ -26,6 +26,25 @@ describe('manifests', () => {
     expect(await openTestRepository(registry.host).headManifest('1')).toBe('unknown');
   });
 
+  test('deleteManifest() takes away a manifest with its tags, whether or not it is there, and tells of a refusal [CAC-09]', async () => {
+    const registry = await startMemoryRegistry();
+    const repository = openTestRepository(registry.host);
+    await repository.putManifest('1.0', mediaTypes.ociManifest, manifest);
+    await repository.deleteManifest(digestOf(manifest));
+    expect(await repository.headManifest('1.0')).toBeUndefined();
+    await repository.deleteManifest(digestOf(manifest));
+    const refusing = await startMemoryRegistry({
+      intercept: ({ method }, response) => {
+        if (method === 'DELETE') response.writeHead(405).end();
+        return method === 'DELETE';
+      },
+    });
+    await expect(openTestRepository(refusing.host).deleteManifest(digestOf(manifest))).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      message: expect.stringContaining('Cannot delete'),
+    });
+  });
+
   test('getManifest() says that there is no such image', async () => {
     const registry = await startMemoryRegistry();
     await expect(openTestRepository(registry.host).getManifest('nope')).rejects.toMatchObject({

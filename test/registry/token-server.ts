@@ -59,7 +59,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
       response.end(JSON.stringify({ details: `incorrect username or password: ${authorization ?? ''}` }));
       return;
     }
-    const allowed = who === 'user' ? ['pull', 'push'] : (options.anonymousActions ?? ['pull']);
+    const allowed = who === 'user' ? ['pull', 'push', 'delete'] : (options.anonymousActions ?? ['pull']);
     const granted = scopes.map(parseScope).map((scope) => ({
       ...scope,
       actions: options.forbidden?.includes(scope.name)

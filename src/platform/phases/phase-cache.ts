@@ -1,3 +1,4 @@
+import { atLeast } from '../../cnb/api-version.ts';
 import { TsbuildpackError } from '../../errors.ts';
 import { cacheDirectory } from '../../lifecycle/cache-directory.ts';
 import { cacheImage } from '../../lifecycle/cache-image.ts';
@@ -12,10 +13,13 @@ export async function phaseCache({ inputs, store, surroundings }: ConnectedConte
   const { report, signal } = surroundings;
   if (name !== '') {
     const images = registryImages(inputs, { store, surroundings });
+    // Before 0.13 the image that was replaced went, afterwards others may still need it (CAC-09).
+    const isRemoving = !atLeast(inputs.platformApi, '0.13');
     const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
     return cacheImage({
       open: () => orNothing(() => images.open(name)),
       sink: await images.sink(name),
+      ...(isRemoving && { removeSuperseded: ({ digest }) => images.remove(name, digest) }),
       blobs: store.blobs,
       platform: { os: 'linux', architecture },
       report,

@@ -28,6 +28,11 @@ export interface PhaseImages {
   checkWritable(name: string): Promise<void>;
 }
 
+export interface RemovableImages extends PhaseImages {
+  /** Takes an image away; its layers stay for others. Throws where the registry does not let anybody do so. */
+  remove(name: string, digest: Digest): Promise<void>;
+}
+
 export interface PhaseImagesOptions {
   readonly store: Store;
   readonly surroundings: Surroundings;
@@ -44,7 +49,7 @@ export function phaseImages(inputs: PhaseInputs, options: PhaseImagesOptions): P
 }
 
 /** A cache image is in a registry, whatever the others are; a place of ours such as `oci:DIR` does as well. */
-export function registryImages(inputs: PhaseInputs, options: PhaseImagesOptions): PhaseImages {
+export function registryImages(inputs: PhaseInputs, options: PhaseImagesOptions): RemovableImages {
   const surroundings = withInsecure(inputs, options.surroundings);
   const places = new Places({ store: options.store, surroundings });
   return remoteImages('registry', places, () =>
@@ -57,7 +62,7 @@ function withInsecure(inputs: PhaseInputs, surroundings: Surroundings): Surround
   return { ...surroundings, env: { ...surroundings.env, CNB_INSECURE_REGISTRIES: insecure.join(',') } };
 }
 
-function remoteImages(kind: 'registry' | 'daemon', places: Places, client: () => RegistryClient): PhaseImages {
+function remoteImages(kind: 'registry' | 'daemon', places: Places, client: () => RegistryClient): RemovableImages {
   const placeOf = (reference: Reference): Place =>
     kind === 'daemon' ? { kind: 'docker-daemon', reference } : { kind, reference };
   const open = (name: string): Promise<Image | undefined> =>
@@ -72,6 +77,7 @@ function remoteImages(kind: 'registry' | 'daemon', places: Places, client: () =>
     async checkWritable(name) {
       if (kind === 'registry') await client().repository(parseReference(name)).checkUpload();
     },
+    remove: (name, digest) => client().repository(parseReference(name)).deleteManifest(digest),
   };
 }
 
