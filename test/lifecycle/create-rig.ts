@@ -33,7 +33,9 @@ export interface RigOptions {
   readonly base?: ContainerConfig;
   readonly request?: Partial<CreateRequest>;
   /** Where its programs run. */
-  readonly openEnvironment?: CreateDependencies['openEnvironment'];
+  readonly openEnvironment?: NonNullable<CreateDependencies['openEnvironment']>;
+  /** What isolation `image` builds in. */
+  readonly resolveBuildImage?: NonNullable<CreateDependencies['resolveBuildImage']>;
 }
 
 export interface RigResult extends CreateResult {
@@ -77,7 +79,7 @@ export class CreateRig {
   #store: Promise<Store> | undefined;
 
   /** Everything but `/layers` and `/workspace` is where it will be; the scripts use $CNB_LAYERS_DIR. */
-  async build({ files = {}, buildpacks, base = {}, request = {}, openEnvironment }: RigOptions): Promise<RigResult> {
+  async build({ files = {}, buildpacks, base = {}, request = {}, ...deps }: RigOptions): Promise<RigResult> {
     this.#events.length = 0;
     const report = (event: Event): void => void this.#events.push(event);
     this.#store ??= openStore(join(this.dir, 'store'), { report });
@@ -106,7 +108,7 @@ export class CreateRig {
         store,
         report,
         now: () => new Date(),
-        ...(openEnvironment && { openEnvironment }),
+        ...deps,
         hostEnv: { PATH: process.env['PATH'], HOME: '/nowhere' },
         resolveRunImage: () =>
           Promise.resolve({
