@@ -6,21 +6,18 @@ export interface ReportDocument {
   /** The tags that were really written. */
   readonly tags: readonly string[];
   readonly digest?: string;
-  /** Of an image in a daemon. */
-  readonly imageId?: string;
   /** An integer as in the reference; the specification shows text (FIL-07). */
   readonly manifestSizeBytes?: number;
   /** The old bill of materials of the build, below Platform API 0.9 (FIL-09). */
   readonly buildBom?: readonly StoredBomEntry[];
 }
 
-export function writeReport({ tags, digest, imageId, manifestSizeBytes, buildBom = [] }: ReportDocument): string {
+export function writeReport({ tags, digest, manifestSizeBytes, buildBom = [] }: ReportDocument): string {
   return writeToml({
     ...(buildBom.length > 0 && { build: { bom: buildBom.map(bomTable) } }),
     image: {
       tags,
       ...(digest !== undefined && { digest }),
-      ...(imageId !== undefined && { 'image-id': imageId }),
       ...(manifestSizeBytes && { 'manifest-size': BigInt(manifestSizeBytes) }),
     },
   });

@@ -50,6 +50,21 @@ describe('exit statuses', () => {
     }
   });
 
+  test('-daemon ends with 3 in every phase that has it, before anything is done [EXI-01]', () => {
+    const phases = [['analyzer', 'app'], ['restorer'], ['exporter', 'app'], ['creator', 'app'], ['rebaser', 'app']];
+    for (const [phase = '', ...images] of phases) {
+      const { exitCode, message } = rig.run([phase, '-daemon', ...images]);
+      const expected = `Cannot run the ${phase} with -daemon: no phase uses a Docker daemon`;
+      expect({ exitCode, message }).toEqual({ exitCode: 3, message: expected });
+      const { message: byVariable } = rig.run([phase, ...images], { CNB_USE_DAEMON: 'true' });
+      expect(byVariable).toBe(expected.replace('-daemon', 'CNB_USE_DAEMON'));
+    }
+    // The others have no such flag, and the variable is nothing to them.
+    expect(status(['detector', '-daemon'])).toBe(2);
+    rig.order(['a/passes']);
+    expect(status(['detector'], { CNB_USE_DAEMON: 'true' })).toBe(0);
+  });
+
   test('detection: 20 when none fits, 21 with an error, 12 for an API, 1 for what cannot be read [DET-16] [EXI-02] [VER-06] [VER-07] [ORD-08] [ORD-18]', () => {
     rig.order(['a/fails']);
     expect(status(['detector'])).toBe(20);

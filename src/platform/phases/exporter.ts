@@ -40,16 +40,34 @@ export async function runExporter(context: ConnectedContext): Promise<void> {
   const { badInputs: status } = generalStatus;
   const analyzed = await readAnalyzed(inputs.text('analyzed'), surroundings.report, status);
   if (!analyzed.runImage?.reference) throw badInputs('Cannot export: run image not found in analyzed metadata');
+  refuseExtended(analyzed);
   requireOneRegistry(inputs.arguments);
   requireExperimental(context);
-  const { group } = await readGroup(inputs.text('group'));
-  await exportWith({ group, analyzed, cache: await phaseCache(context), names: inputs.arguments }, context);
+  const { group, groupExtensions } = await readGroup(inputs.text('group'));
+  const hasExtensions = groupExtensions.length > 0;
+  const cache = await phaseCache(context);
+  await exportWith({ group, analyzed, cache, hasExtensions, names: inputs.arguments }, context);
+}
+
+/** Without what the Dockerfiles would change it would be another image (EXT-23). */
+function refuseExtended({ runImage }: Analyzed): void {
+  if (runImage?.extend !== true) return;
+  throw new TsbuildpackError(
+    'DOCKERFILES_UNSUPPORTED',
+    'Cannot export over a run image that the Dockerfiles of image extensions change: they cannot be run here',
+    {
+      hint: 'Name a run image that has what they add and take [[order-extensions]] out of the order, or export with a lifecycle that has an extender',
+      exitCode: generalStatus.failed,
+    },
+  );
 }
 
 export interface ExportParts {
   readonly group: readonly GroupEntry[];
   readonly analyzed: Analyzed;
   readonly cache: LayerCache | undefined;
+  /** Image extensions took part, which may have chosen the run image. @default false */
+  readonly hasExtensions?: boolean;
   /** The image, then more names of it. */
   readonly names: readonly string[];
 }
@@ -61,7 +79,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
   const { report, signal } = surroundings;
   const target = targetOf(analyzed);
   const [runImage, previousImage] = await failingWith(generalStatus.failed, () =>
-    Promise.all([openRunImage(analyzed, context), openPrevious(analyzed, context)]),
+    Promise.all([openRunImage(parts, context), openPrevious(analyzed, context)]),
   );
   if (images.kind === 'registry') reportOtherRegistries(parts, report);
   await inGivenDirectories(context, target, async (environment) => {
@@ -140,13 +158,16 @@ function projectMetadata(file: string): string {
   return existsSync(file) ? readDocument(file, projectMetadataLabel, 'EXPORT_FAILED') : '{}';
 }
 
-async function openRunImage(analyzed: Analyzed, { inputs, images }: ConnectedContext): Promise<RunImage> {
+async function openRunImage(
+  { analyzed, hasExtensions = false }: ExportParts,
+  { inputs, images }: ConnectedContext,
+): Promise<RunImage> {
   const reference = analyzed.runImage?.reference ?? '';
   const image = await images.openRecorded(reference);
   if (image === undefined) {
     throw new TsbuildpackError('RUN_IMAGE_NOT_FOUND', `Cannot find run image "${reference}" of analyzed.toml`);
   }
-  const names = namesForLabel(analyzed, inputs);
+  const names = namesForLabel(analyzed, inputs, hasExtensions);
   return {
     image,
     name: names?.image ?? '',
@@ -210,5 +231,5 @@ function reportOf(
 ): Parameters<typeof writeReport>[0] {
   const manifestSizeBytes = image.manifestBytes.length;
   if (kind === 'registry') return { tags, digest: image.digest, manifestSizeBytes };
-  return kind === 'daemon' ? { tags, imageId: image.manifest.config.digest } : { tags, manifestSizeBytes };
+  return { tags, manifestSizeBytes };
 }

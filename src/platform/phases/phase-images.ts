@@ -10,11 +10,12 @@ import type { Store } from '../../store/store.ts';
 import type { Surroundings } from '../build-options.ts';
 import { Places } from '../places.ts';
 import { badInputs } from './phase-error.ts';
+import { flagsOf } from './phase-flags.ts';
 import type { PhaseInputs } from './phase-inputs.ts';
 
 /** Where a phase reads and writes images: registries, or directories in OCI layout in their stead. */
 export interface PhaseImages {
-  readonly kind: 'registry' | 'layout' | 'daemon';
+  readonly kind: 'registry' | 'layout';
   /** Undefined when there is no such image. */
   open(name: string): Promise<Image | undefined>;
   /** An image by what analyzed.toml has: with a digest. */
@@ -43,18 +44,14 @@ export function phaseImages(inputs: PhaseInputs, options: PhaseImagesOptions): P
   const surroundings = withInsecure(inputs, options.surroundings);
   const places = new Places({ store: options.store, surroundings });
   if (inputs.isSet('layout')) return layoutImages(inputs.text('layout-dir'), places);
-  return remoteImages(inputs.isSet('daemon') ? 'daemon' : 'registry', places, () =>
-    createRegistryClient({ env: surroundings.env, signal: surroundings.signal }),
-  );
+  return remoteImages(places, () => createRegistryClient({ env: surroundings.env, signal: surroundings.signal }));
 }
 
 /** A cache image is in a registry, whatever the others are; a place of ours such as `oci:DIR` does as well. */
 export function registryImages(inputs: PhaseInputs, options: PhaseImagesOptions): RemovableImages {
   const surroundings = withInsecure(inputs, options.surroundings);
   const places = new Places({ store: options.store, surroundings });
-  return remoteImages('registry', places, () =>
-    createRegistryClient({ env: surroundings.env, signal: surroundings.signal }),
-  );
+  return remoteImages(places, () => createRegistryClient({ env: surroundings.env, signal: surroundings.signal }));
 }
 
 function withInsecure(inputs: PhaseInputs, surroundings: Surroundings): Surroundings {
@@ -62,21 +59,18 @@ function withInsecure(inputs: PhaseInputs, surroundings: Surroundings): Surround
   return { ...surroundings, env: { ...surroundings.env, CNB_INSECURE_REGISTRIES: insecure.join(',') } };
 }
 
-function remoteImages(kind: 'registry' | 'daemon', places: Places, client: () => RegistryClient): RemovableImages {
-  const placeOf = (reference: Reference): Place =>
-    kind === 'daemon' ? { kind: 'docker-daemon', reference } : { kind, reference };
+function remoteImages(places: Places, client: () => RegistryClient): RemovableImages {
+  const placeOf = (reference: Reference): Place => ({ kind: 'registry', reference });
   const open = (name: string): Promise<Image | undefined> =>
     orNone(async () => (await places.source(placeOf(parseReference(name)))).resolve());
   return {
-    kind,
+    kind: 'registry',
     open,
     openRecorded: open,
     recordOf: (name, digest) => `${cnbRepository(parseReference(name))}@${digest}`,
     nameOf: (name) => name,
     sink: (name) => places.sink(placeOf(parseReference(name)), { names: [parseReference(name)] }),
-    async checkWritable(name) {
-      if (kind === 'registry') await client().repository(parseReference(name)).checkUpload();
-    },
+    checkWritable: (name) => client().repository(parseReference(name)).checkUpload(),
     remove: (name, digest) => client().repository(parseReference(name)).deleteManifest(digest),
   };
 }
@@ -117,6 +111,16 @@ async function orNone(open: () => Promise<Image>): Promise<Image | undefined> {
     if (error instanceof TsbuildpackError && error.code === 'IMAGE_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+/** What a phase would read from and write to a daemon, it looks for in a registry. Throws INVALID_INPUT. */
+export function refuseDaemon(inputs: PhaseInputs): void {
+  const isInput = flagsOf(inputs.phase, inputs.platformApi).has('daemon');
+  if (!isInput || !inputs.isSet('daemon')) return;
+  throw badInputs(
+    `Cannot run the ${inputs.phase} with ${inputs.isGiven('daemon') ? '-daemon' : 'CNB_USE_DAEMON'}: no phase uses a Docker daemon`,
+    'Leave it out and give an image of a registry, or -layout and -layout-dir; `tsbuildpack build --output docker-daemon:NAME` loads an image into a daemon',
+  );
 }
 
 /** All images have to be on one registry (ANA-05). Throws INVALID_INPUT. */

@@ -13,7 +13,7 @@ import { runDetector } from './detector.ts';
 import { runExporter } from './exporter.ts';
 import type { ConnectedContext, PhaseContext } from './phase-context.ts';
 import { badInputs } from './phase-error.ts';
-import { phaseImages } from './phase-images.ts';
+import { phaseImages, refuseDaemon } from './phase-images.ts';
 import { readPhaseInputs, type PhaseInputs } from './phase-inputs.ts';
 import { flagsOf, type PhaseName } from './phase-flags.ts';
 import { becomeBuildUser, homeOf } from './privileges.ts';
@@ -75,6 +75,7 @@ export async function runPhase(
   const inputs = readPhaseInputs(phase, words, { platformApi, env, cwd });
   if (inputs === undefined) return { kind: 'help', flags: [...flagsOf(phase, platformApi).keys()].toSorted() };
   if (inputs.isSet('version')) return { kind: 'version' };
+  refuseDaemon(inputs);
   const report = atLevel(surroundings.report, inputs.text('log-level'));
   const context: PhaseContext = { inputs, surroundings: { ...surroundings, report } };
   if (phase === 'detector' || phase === 'builder') await hermetic[phase](context);
