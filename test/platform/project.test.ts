@@ -36,6 +36,20 @@ describe('prepareProject()', () => {
     });
   });
 
+  test("ORD-19 leaves out of a builder's order what is for another execution environment than the one asked for", async () => {
+    const entry = (id: string, execEnv: string): string =>
+      `[[order.group]]\nid = "acme/${id}"\nexec-env = ["${execEnv}"]\n`;
+    const [modules = ''] = rig.twoBuildpacks().split('[[order]]');
+    await rig.createAndOpen(`${modules}[[order]]\n${entry('one', 'test')}${entry('two', 'production')}`);
+    const builder = 'store:builder';
+    rig.files('app', { 'a.txt': '' });
+    expect(shown(await inputs({ builder }))).toEqual(['acme/two']);
+    expect(shown(await inputs({ builder, execEnv: 'test' }))).toEqual(['acme/one']);
+    expect(shown(await inputs({ builder, execEnv: 'test', buildpacks: ['from=builder'] }))).toEqual(['acme/one']);
+    rig.files('app', { 'project.toml': `${head}builder = "${builder}"\n[dev.tsbuildpack]\nexec-env = "test"\n` });
+    expect(shown(await inputs())).toEqual(['acme/one']);
+  });
+
   test('PRJ-10 takes another builder, a run image or none when flags say so', async () => {
     rig.files('app', { 'project.toml': `${head}builder = "store:builder"\n` });
     expect((await inputs({ runImage: 'registry.example/other' })).runImage).toEqual({
