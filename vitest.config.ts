@@ -2,6 +2,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // Tests that start the command use dist/, as its users do.
 const globalSetup = ['test/setup/build-once.ts'];
+const setupFiles = ['test/setup/temporary-files.ts'];
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -11,6 +12,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           globalSetup,
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.slow.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
@@ -21,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'slow',
           globalSetup,
+          setupFiles,
           include: ['test/**/*.slow.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 600_000,

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPackage } from '../scripts/build/build-package.ts';
 import { repositoryRoot } from '../scripts/repository-root.ts';
+import { sharedDirectory } from './temporary-directory.ts';
 import { folderFor, rootlessUser, runAs, type RunAsResult } from './rootless.ts';
 import { craneBinary, nodeBinary, npmCommand } from './test-tools.ts';
 
@@ -24,15 +24,13 @@ const digests = new Map<number, string>();
 
 beforeAll(async () => {
   await buildPackage(repositoryRoot, { declarations: true });
-  folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-package-'));
+  folder = sharedDirectory('tsbuildpack-package');
   chmodSync(folder, 0o755);
   const pack = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
   const output = execFileSync('npm', pack, { cwd: repositoryRoot, encoding: 'utf8' });
   const [{ filename }] = JSON.parse(output.slice(output.indexOf('['))) as [{ filename: string }];
   tarball = join(folder, filename);
 });
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each([20, 22, 24] as const)('the packed package on Node %i, for a user without privileges', (major) => {
   const home = folderFor(user);

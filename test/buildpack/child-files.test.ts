@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { childFiles, filesIn } from '../../src/buildpack/child-files.ts';
 import type { BuildPaths, PathPair } from '../../src/environment/build-environment.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'child-files-'));
+const root = sharedDirectory('child-files');
 const pair = (name: string, image: string): PathPair => ({ host: join(root, name), inside: image, image });
 /** As under `real`: what a child has at /layers is elsewhere on this machine. */
 const paths: BuildPaths = {
@@ -43,7 +43,6 @@ beforeAll(() => {
   link('../..', 'above');
   link('/layers', 'root');
 });
-afterAll(() => rmSync(root, { recursive: true }));
 
 // Reading one of these would wait for ever.
 test.each(['pipe', 'linked-pipe'])('childFiles() refuses %s', (name) => {

@@ -1,13 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { loadBuildpack } from '../../src/buildpack/load-buildpack.ts';
 import type { Event } from '../../src/events.ts';
 import { writeScript, writeTree } from '../lifecycle/phase-fixture.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'load-'));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = sharedDirectory('load');
 
 test('loadBuildpack() reads a directory, and its fingerprint follows what is in it', async () => {
   const dir = writeScript(root, { id: 'a/b', version: '1.2.3', files: { data: 'x' } });

@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { filesIn } from '../../src/buildpack/child-files.ts';
 import { readLayers } from '../../src/buildpack/read-layers.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 let root: string;
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'read-layers-'));
+  root = sharedDirectory('read-layers');
 });
-afterAll(() => rmSync(root, { recursive: true }));
 
 function layersWith(name: string): string {
   const dir = join(root, name);

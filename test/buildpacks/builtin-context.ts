@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LayerHandle, LayerOptions, Target } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext, BuiltinBuildpack, Event, ResolvedInput } from '../../src/buildpack/builtin.ts';
 import { detectHost } from '../../src/environment/detect-host.ts';
 import { packageRoot } from '../../src/fs/package-root.ts';
 import { spawnLines } from '../../src/fs/spawn.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 export interface ContextOptions {
   /** Files of the workspace, or a folder to copy. */
@@ -47,7 +47,7 @@ const path = process.env['PATH'] ?? '';
 
 /** A build in a directory of its own, as `mapped` has it: paths inside are those outside, programs really run. */
 export async function testContext(buildpack: BuiltinBuildpack, options: ContextOptions): Promise<TestContext> {
-  const root = options.root ?? mkdtempSync(join(tmpdir(), 'builtin-'));
+  const root = options.root ?? temporaryDirectory('builtin');
   const dirs = directories(root);
   fill(dirs.workspace, options.files);
   const events: Event[] = [];

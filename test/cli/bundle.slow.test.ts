@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busyboxEntries } from '../environment/bundle-contract.ts';
@@ -9,6 +8,7 @@ import { everybody } from '../environment/environment-contract.ts';
 import { file } from '../layer/support/hostile-tar.ts';
 import type { RunAsResult } from '../rootless.ts';
 import { folderFor, packageReadableBy, removeAs, runAs } from '../rootless.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { writeLayout } from './image-fixture.ts';
 
 const bigBytes = 40_000_000;
@@ -16,14 +16,12 @@ let folder: string;
 let layout: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  folder = sharedDirectory('bundle');
   layout = join(folder, 'layout');
   const big = { ...file('home/app/big', 'x'.repeat(bigBytes), 0o644), uid: 1002, gid: 1000 };
   await writeLayout(layout, [...busyboxEntries(), big], { User: 'app', WorkingDir: '/home/app', Cmd: ['/bin/sh'] });
   execFileSync('chmod', ['-R', 'a+rX', folder]);
 });
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(everybody())('tsbuildpack run as $name', (who) => {
   let home: string;

@@ -1,11 +1,11 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busyboxEntries } from '../environment/bundle-contract.ts';
 import { compileNoNamespaces } from '../environment/environment-contract.ts';
 import { link } from '../layer/support/hostile-tar.ts';
 import { folderFor, packageReadableBy, removeAs, rootlessUser, runAs } from '../rootless.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { CliRig, type CliResult } from './cli-rig.ts';
 import { writeLayout } from './image-fixture.ts';
 
@@ -190,7 +190,7 @@ describe('what a hostile buildpack leaves for the exporter', () => {
 test('--isolation image says what is missing and what there is instead where namespaces are forbidden', async () => {
   const user = rootlessUser();
   const home = folderFor(user);
-  const programs = mkdtempSync(join(tmpdir(), 'no-namespaces-'));
+  const programs = temporaryDirectory('no-namespaces');
   try {
     for (const dir of [rig.dir, programs]) chmodSync(dir, 0o755);
     const wrapper = compileNoNamespaces(programs);

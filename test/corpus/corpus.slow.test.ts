@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { corpusApps } from '../../scripts/corpus/apps.ts';
 import { makeApp } from '../../scripts/corpus/make-app.ts';
 import { tryApp } from '../../scripts/corpus/try-app.ts';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-corpus-'));
+const dir = sharedDirectory('tsbuildpack-corpus');
 
 afterAll(() => {
   // What is in the store is read-only.

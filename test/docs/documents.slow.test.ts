@@ -1,9 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { commandBlocks, printsAsSaid } from './markdown-commands.ts';
 
 const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -24,7 +24,7 @@ let work: string;
 let checkout: string;
 
 beforeAll(() => {
-  work = mkdtempSync(join(tmpdir(), 'tsbuildpack-docs-'));
+  work = sharedDirectory('tsbuildpack-docs');
   checkout = join(work, 'tsbuildpack');
   for (const file of tracked) {
     mkdirSync(dirname(join(checkout, file)), { recursive: true });

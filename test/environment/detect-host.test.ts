@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { detectHost } from '../../src/environment/detect-host.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-host-'));
+const folder = sharedDirectory('tsbuildpack-host');
 
 /** A file that begins as an executable does whose loader is `loader`. */
 function executableFor(loader: string): string {

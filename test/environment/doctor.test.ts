@@ -1,21 +1,19 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { IsolationReport } from '../../src/environment/describe-isolation.ts';
 import { maskCredentials } from '../../src/environment/diagnose-network.ts';
 import type { DoctorDeps } from '../../src/environment/doctor.ts';
 import { diagnose } from '../../src/environment/doctor.ts';
 import type { Finding } from '../../src/environment/finding.ts';
 import type { RuntimeAttempt } from '../../src/environment/oci-runtime.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-doctor-'));
+  folder = temporaryDirectory('tsbuildpack-doctor');
 });
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function put(path: string, text: string, mode = 0o644): string {
   const file = join(folder, path);

@@ -1,17 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { childFiles } from '../../src/buildpack/child-files.ts';
 import { readEnvDir } from '../../src/buildpack/read-env-dir.ts';
 import type { BuildEnvironment } from '../../src/environment/build-environment.ts';
 import { givenEnvironment } from '../../src/environment/given-environment.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'given-'));
+  dir = temporaryDirectory('given');
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 async function open(): Promise<BuildEnvironment> {
   const [app = '', layers = '', platform = '', buildpacks = ''] = ['app', 'layers', 'platform', 'buildpacks'].map(

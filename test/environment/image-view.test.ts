@@ -1,20 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { planImageView } from '../../src/environment/image-view.ts';
 import type { ViewEntry } from '../../src/environment/sandbox-view.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let folder: string;
 let root: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-view-'));
+  folder = temporaryDirectory('tsbuildpack-view');
   root = join(folder, 'root');
   for (const dir of ['usr/bin', 'etc', 'var/lib', 'work/app']) mkdirSync(join(root, dir), { recursive: true });
 });
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function planned(more: { readonly readable?: readonly string[] } = {}): ReadonlyMap<string, ViewEntry> {
   const work = join(root, 'work', 'app');

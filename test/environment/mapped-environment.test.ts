@@ -1,18 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { BuildEnvironment, OpenEnvironmentOptions } from '../../src/environment/build-environment.ts';
 import { openEnvironment } from '../../src/environment/open-environment.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let folder: string;
 
 beforeEach(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsbuildpack-mapped-')));
+  folder = realpathSync(temporaryDirectory('tsbuildpack-mapped'));
 });
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function mapped(more: Partial<OpenEnvironmentOptions> = {}): Promise<BuildEnvironment> {
   const target = { os: 'linux', arch: 'arm64' };

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readInRoot, resolveInRoot } from '../../src/environment/read-in-root.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'tsbuildpack-root-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = sharedDirectory('tsbuildpack-root');
 
 mkdirSync(join(root, 'etc/real'), { recursive: true });
 mkdirSync(join(root, 'usr/etc'), { recursive: true });

@@ -1,18 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { RootDirectories } from '../../src/environment/root-directories.ts';
 import { makeRootDirectories } from '../../src/environment/root-directories.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let base: string;
 
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'tsbuildpack-rootdirs-'));
+  base = temporaryDirectory('tsbuildpack-rootdirs');
 });
-
-afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 async function made(): Promise<RootDirectories> {
   const result = await makeRootDirectories({ base });

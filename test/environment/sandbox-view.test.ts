@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ViewRequest } from '../../src/environment/sandbox-view.ts';
 import { planView } from '../../src/environment/sandbox-view.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsbuildpack-view-')));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = realpathSync(sharedDirectory('tsbuildpack-view'));
 
 mkdirSync(join(folder, 'tools/private'), { recursive: true });
 writeFileSync(join(folder, 'tools/private/key'), '');

@@ -13,7 +13,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { showPath } from '../../src/fs/byte-path.ts';
 import { copyFile, copyTree } from '../../src/fs/copy-tree.ts';
 

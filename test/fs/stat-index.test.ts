@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimes
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { compareBytePaths } from '../../src/fs/byte-path.ts';
 import { decodeIndex, encodeIndex } from '../../src/fs/stat-index-file.ts';
 import { compareIndex, firstChange, indexTree, type StatIndex } from '../../src/fs/stat-index.ts';

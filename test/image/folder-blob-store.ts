@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import type { BlobStore } from '../../src/image/blob-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { digestOf, hexOf } from '../../src/oci/digest.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** The smallest real blob store: files in a directory that is removed after the test. Counts what was put. */
 export interface FolderBlobStore extends BlobStore {
@@ -14,8 +13,7 @@ export interface FolderBlobStore extends BlobStore {
 }
 
 export async function openFolderBlobStore(): Promise<FolderBlobStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsb-blobs-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = temporaryDirectory('tsb-blobs');
   const puts: Digest[] = [];
   const fileOf = (digest: Digest): string => join(folder, hexOf(digest));
   const read = (digest: Digest): Promise<Buffer | undefined> => readFile(fileOf(digest)).catch(() => undefined);

@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { ArchiveContents } from '../../src/image/archive-contents.ts';
 import { parseReference, formatReference } from '../../src/registry/reference.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { openFolderBlobStore } from './folder-blob-store.ts';
 
 export interface MemoryDaemon {
@@ -19,7 +19,7 @@ export interface MemoryDaemon {
 
 /** The three calls of Docker's Engine API that images need, on a socket of its own. An image is kept as the archive that it came in. */
 export async function startMemoryDaemon(): Promise<MemoryDaemon> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsb-daemon-'));
+  const folder = temporaryDirectory('tsb-daemon');
   const socket = join(folder, 'docker.sock');
   const images = new Map<string, Buffer>();
   const daemon: MemoryDaemon = {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
@@ -14,6 +13,7 @@ import type { Layer } from '../../src/layer/layer.ts';
 import { readTar } from '../../src/layer/read-tar.ts';
 import type { TarEntry } from '../../src/layer/tar-entry.ts';
 import { contentEntry, directoryEntry, symlinkEntry } from '../../src/layer/tar-entry.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { exampleImage, layerOf } from './example-image.ts';
 import { temporaryFolder } from './test-places.ts';
 
@@ -237,7 +237,7 @@ async function unpackedArchive(layers: readonly (readonly TarEntry[])[]): Promis
 
 /** What a folder holds after unpacking; undefined when the input was refused. */
 async function unpacked(unpack: (folder: string) => Promise<void>): Promise<readonly string[] | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsb-rootfs-'));
+  const folder = temporaryDirectory('tsb-rootfs');
   try {
     mkdirSync(join(folder, 'r'));
     await unpack(join(folder, 'r'));

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { archiveFileSource, archiveSink } from '../../src/image/archive-place.ts';
@@ -12,6 +10,7 @@ import { createRegistryClient } from '../../src/registry/client.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { startMemoryRegistry } from '../registry/memory-registry.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { openFolderBlobStore } from './folder-blob-store.ts';
 import { startMemoryDaemon } from './memory-daemon.ts';
 
@@ -29,8 +28,7 @@ export interface TestPlaceKind {
 }
 
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsb-image-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryDirectory('tsb-image');
   return folder;
 }
 

@@ -1,5 +1,4 @@
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -11,12 +10,13 @@ import { mediaTypes } from '../../src/oci/media-types.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { directory, file, link, tarOf } from '../layer/support/hostile-tar.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let folder: string;
 let store: Store;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-unpacked-'));
+  folder = temporaryDirectory('tsbuildpack-unpacked');
   store = await openStore(join(folder, 'store'), { report: () => undefined });
 });
 

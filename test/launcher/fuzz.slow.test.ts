@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { buildFuzzer, corpus, runFuzzer, writeSeeds } from './fuzzer.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-fuzz-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = sharedDirectory('tsbuildpack-fuzz');
 
 test('nothing that the launcher reads breaks it, as far as 30 seconds of fuzzing tell', () => {
   const found = join(folder, 'found');

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { totalmem, tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { prebuiltLauncher } from './run-launcher.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-heap-'));
+const folder = sharedDirectory('tsbuildpack-heap');
 const program = join(folder, 'options');
 let count = 0;
 
@@ -17,7 +18,6 @@ beforeAll(() => {
   );
   execFileSync('cc', ['-static', '-o', program, source]);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Files = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { librariesOf, prebuiltLauncher } from './run-launcher.ts';
 
 interface RuncConfig {
@@ -10,7 +10,7 @@ interface RuncConfig {
   root: { path: string; readonly: boolean };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-init-'));
+const folder = sharedDirectory('tsbuildpack-init');
 const state = join(folder, 'state');
 const init = '/layers/tsbuildpack_node/runtime/bin/tsbuildpack-init';
 const programs = ['/bin/bash', '/bin/sleep', '/bin/cat', '/bin/kill', '/bin/stty', '/bin/ps'];

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type BinaryRecord, buildLaunchers, readRecord } from '../../scripts/launcher/record.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { launcherContract } from './launcher-contract.ts';
 import type { LauncherUnderTest } from './run-launcher.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-rebuild-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = sharedDirectory('tsbuildpack-rebuild');
 
 const nativePlatform = process.arch === 'arm64' ? 'linux-arm64' : 'linux-amd64';
 const emulators: Readonly<Record<string, string>> = {

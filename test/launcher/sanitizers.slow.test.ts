@@ -1,15 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { languageFlags, launcherSources } from '../../scripts/launcher/toolchain.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { checkedSources, testSources } from './decoder.ts';
 import { launcherContract } from './launcher-contract.ts';
 import { librariesOf, type LauncherUnderTest } from './run-launcher.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-sanitizers-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = sharedDirectory('tsbuildpack-sanitizers');
 
 launcherContract('with AddressSanitizer and UndefinedBehaviorSanitizer', () => sanitizedLauncher());
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import type { Event } from '../../src/events.ts';
 import { createLayer, type CreateLayerOptions } from '../../src/layer/create-layer.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';

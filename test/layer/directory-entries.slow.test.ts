@@ -4,7 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { joinBytePath } from '../../src/fs/byte-path.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { tarBytes } from '../../src/layer/tar-writer.ts';

@@ -3,7 +3,7 @@ import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import type { Event } from '../../src/events.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { parentEntries } from '../../src/layer/tar-entry.ts';

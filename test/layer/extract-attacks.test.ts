@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { extractTar, type ExtractOptions } from '../../src/layer/extract.ts';
 import type { TarEntry } from '../../src/layer/tar-entry.ts';
 import { directory, file, link, special, streamOf, tarOf } from './support/hostile-tar.ts';

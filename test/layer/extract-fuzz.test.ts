@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TsbuildpackError } from '../../src/errors.ts';
 import { extractTar } from '../../src/layer/extract.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import { directory, file, link, special, streamOf, tarOf } from './support/hostile-tar.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'fuzz-'));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = sharedDirectory('fuzz');
 
 /** Few names, so that entries meet; with everything that leads out. */
 const arbitraryPath = fc

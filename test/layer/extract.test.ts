@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { showPath } from '../../src/fs/byte-path.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { extractLayers, extractTar } from '../../src/layer/extract.ts';

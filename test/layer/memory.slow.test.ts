@@ -4,7 +4,7 @@ import { closeSync, createReadStream, linkSync, mkdirSync, openSync, rmSync, wri
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fs/temporary-directory.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { buildLayerWorker } from '../../scripts/build/layer-worker.ts';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
 import { listEntries } from '../../src/layer/list-entries.ts';

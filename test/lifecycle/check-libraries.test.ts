@@ -1,5 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { BuildPaths } from '../../src/environment/build-environment.ts';
@@ -12,6 +11,7 @@ import type { RunImage } from '../../src/stack/run-image.ts';
 import type { ElfParts } from '../elf/make-elf.ts';
 import { makeElf } from '../elf/make-elf.ts';
 import { layerOf } from '../stack/layer-fixture.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 const amd64 = 62;
 const arm64 = 183;
@@ -40,7 +40,7 @@ interface Checked {
 
 /** Names that end in `!` are executable. */
 async function check(files: Readonly<Record<string, Uint8Array | string>>): Promise<Checked> {
-  const dir = mkdtempSync(join(tmpdir(), 'libraries-'));
+  const dir = temporaryDirectory('libraries');
   for (const [name, content] of Object.entries(files)) {
     const path = join(dir, name.replace(/!$/, ''));
     mkdirSync(dirname(path), { recursive: true });

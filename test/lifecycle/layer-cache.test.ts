@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Image } from '../../src/image/image.ts';
@@ -24,6 +14,7 @@ import type { LayerCache } from '../../src/lifecycle/layer-cache.ts';
 import { archivedCache } from '../../src/lifecycle/restorable-cache.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let dir: string;
 let store: Store;
@@ -32,7 +23,7 @@ const owner = { uid: 1001, gid: 1000 };
 const metadataName = 'io.buildpacks.lifecycle.cache.metadata';
 
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'layer-cache-'));
+  dir = temporaryDirectory('layer-cache');
   mkdirSync(join(dir, 'cache'));
   mkdirSync(join(dir, 'layers'));
   store = await openStore(join(dir, 'store'), { report });

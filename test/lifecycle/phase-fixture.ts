@@ -1,7 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { Target } from '../../src/buildpack/api.ts';
 import type { Buildpack, BuildServices } from '../../src/buildpack/buildpack.ts';
 import { loadBuildpack } from '../../src/buildpack/load-buildpack.ts';
@@ -13,6 +11,8 @@ import { buildGroup } from '../../src/lifecycle/build.ts';
 import type { OrderGroup } from '../../src/lifecycle/create-request.ts';
 import type { Detected, DetectPhaseRequest, DetectResult } from '../../src/lifecycle/detect.ts';
 import { detect } from '../../src/lifecycle/detect.ts';
+import { afterFile } from '../after-file.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 /** A place to run phases in with real script buildpacks, on this machine, removed after the suite. */
 export interface Phases {
@@ -58,7 +58,7 @@ export interface PhasesOptions {
 }
 
 export async function openPhases({ isolation = 'mapped', hostEnv = {} }: PhasesOptions = {}): Promise<Phases> {
-  const root = mkdtempSync(join(tmpdir(), 'phases-'));
+  const root = sharedDirectory('phases');
   const events: Event[] = [];
   const report = (event: Event): number => events.push(event);
   const environment = await openEnvironment({
@@ -68,10 +68,7 @@ export async function openPhases({ isolation = 'mapped', hostEnv = {} }: PhasesO
     target: { os: 'linux', arch: 'amd64' },
     report,
   });
-  afterAll(async () => {
-    await environment.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  afterFile(async () => await environment.close());
   const deps = { environment, report, services, hostEnv: { PATH: process.env['PATH'], ...hostEnv } };
   const common = { env: {}, target, appPath: '.', isolation };
   return {

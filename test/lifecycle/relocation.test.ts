@@ -1,11 +1,11 @@
-import { lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BuildPaths } from '../../src/environment/build-environment.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import type { TarEntry } from '../../src/layer/tar-entry.ts';
 import { relocationFor, type Relocation } from '../../src/lifecycle/relocation.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 function mapped(root: string): { paths: BuildPaths; relocation: Relocation } {
   const pair = (name: string, image: string): BuildPaths['app'] => ({
@@ -27,7 +27,7 @@ function mapped(root: string): { paths: BuildPaths; relocation: Relocation } {
 }
 
 function layer(files: (dir: string, root: string) => void): { entries: () => TarEntry[]; root: string } {
-  const root = mkdtempSync(join(tmpdir(), 'relocate-'));
+  const root = temporaryDirectory('relocate');
   const dir = join(root, 'layers', 'acme_x', 'dist');
   mkdirSync(dir, { recursive: true });
   files(dir, root);

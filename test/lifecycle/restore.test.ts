@@ -1,22 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { currentPlatformApi, parseApiVersion } from '../../src/cnb/api-version.ts';
 import type { CacheMetadata } from '../../src/cnb/cache-metadata.ts';
 import type { LayerRecord, LifecycleMetadata } from '../../src/cnb/lifecycle-metadata.ts';
 import type { Event } from '../../src/events.ts';
 import type { RestorableCache } from '../../src/lifecycle/restorable-cache.ts';
 import { restore, type RestoreRequest } from '../../src/lifecycle/restore.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let layersDir: string;
 let events: Event[];
 
 beforeEach(() => {
-  layersDir = mkdtempSync(join(tmpdir(), 'restore-'));
+  layersDir = temporaryDirectory('restore');
   events = [];
 });
-afterEach(() => rmSync(layersDir, { recursive: true, force: true }));
 
 const sha = (digit: string): string => `sha256:${digit.repeat(64)}`;
 

@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readBuildVariables } from '../../src/platform/build-variables.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 const none = { flags: [], files: [], project: [], hostEnv: {} };
 
 function envFile(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'env-')), 'vars');
+  const file = join(temporaryDirectory('env'), 'vars');
   writeFileSync(file, text);
   return file;
 }

@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parseBuildpackLocator } from '../../src/platform/buildpack-locator.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 let dir: string;
 
 beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'locator-'));
+  dir = sharedDirectory('locator');
   mkdirSync(join(dir, 'acme', 'hello'), { recursive: true });
 });
-
-afterAll(() => rmSync(dir, { recursive: true }));
 
 const digest = `sha256:${'a'.repeat(64)}`;
 

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deriveImageName } from '../../src/platform/image-name.ts';
 import { parseReference } from '../../src/registry/reference.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 interface Case {
   readonly folder: string;
@@ -26,7 +26,7 @@ test.each<Case>([
 ])(
   'deriveImageName() names $folder with $files $projectName: $name',
   async ({ folder, files = {}, projectName, name }) => {
-    const appDir = join(mkdtempSync(join(tmpdir(), 'name-')), folder);
+    const appDir = join(temporaryDirectory('name'), folder);
     mkdirSync(appDir);
     for (const [file, text] of Object.entries(files)) writeFileSync(join(appDir, file), text);
     expect((await deriveImageName({ appDir, projectName })).name).toBe(name);

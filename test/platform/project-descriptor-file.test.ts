@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { BuildOptions } from '../../src/platform/build-options.ts';
 import { prepareProject, type Project } from '../../src/platform/project.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'project-'));
+  dir = temporaryDirectory('project');
   mkdirSync(join(dir, 'app'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const head = '[_]\nschema-version = "0.3"\n';
 

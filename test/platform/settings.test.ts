@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resolveSettings } from '../../src/platform/settings.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 function configHome(text: string): string {
-  const home = mkdtempSync(join(tmpdir(), 'config-'));
+  const home = temporaryDirectory('config');
   mkdirSync(join(home, 'tsbuildpack'));
   writeFileSync(join(home, 'tsbuildpack', 'config.toml'), text);
   return home;

@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findStackName } from '../../src/platform/stack-name.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 test('findStackName() knows directories, built-in stacks and those of the project', () => {
-  const projectDir = mkdtempSync(join(tmpdir(), 'project-'));
-  onTestFinished(() => rmSync(projectDir, { recursive: true, force: true }));
+  const projectDir = temporaryDirectory('project');
   for (const name of ['mine', 'base']) {
     mkdirSync(join(projectDir, 'stacks', name), { recursive: true });
     writeFileSync(join(projectDir, 'stacks', name, 'stack.toml'), '');

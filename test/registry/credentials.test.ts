@@ -1,16 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { basicValue, environmentCredentials } from '../../src/registry/credentials.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 const secret = 'Correct-Horse-7';
 const basic = basicValue({ username: 'ann', password: secret });
 const credential = { kind: 'basic', username: 'ann', password: secret };
 
 async function dockerConfig(content: unknown): Promise<{ readonly DOCKER_CONFIG: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tsb-credentials-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = temporaryDirectory('tsb-credentials');
   await writeFile(join(folder, 'config.json'), typeof content === 'string' ? content : JSON.stringify(content));
   return { DOCKER_CONFIG: folder };
 }

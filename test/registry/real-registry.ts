@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { createSign, randomUUID, X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { craneBinary } from '../test-tools.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import type { Grant, TokenServer } from './token-server.ts';
 import { startTokenServer } from './token-server.ts';
 
@@ -59,8 +59,7 @@ export async function startRealRegistry(
 }
 
 async function prepareFolder(): Promise<Folder> {
-  const path = await mkdtemp(join(tmpdir(), 'tsb-registry-'));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const path = temporaryDirectory('tsb-registry');
   const certificate = join(path, 'ca.crt');
   const key = join(path, 'key.pem');
   const subject = ['-subj', '/CN=test registry', '-addext', 'subjectAltName=IP:127.0.0.1'];

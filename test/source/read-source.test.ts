@@ -4,7 +4,6 @@ import {
   cpSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -14,17 +13,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { removeTree } from '../../src/fs/remove-tree.ts';
 import { escapes } from '../../src/source/list-source.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { paths, read, sourceDir, sourceMemory, writeFile } from './source-fixture.ts';
 
 function emptyDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'workspace-'));
-  onTestFinished(async () => await removeTree(dir));
+  const dir = temporaryDirectory('workspace');
   return dir;
 }
 
@@ -284,7 +282,7 @@ test('fingerprint() and listing with a memory are those without, after any edits
   });
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { maxLength: 5 }), async (list) => {
-      const root = mkdtempSync(join(tmpdir(), 'source-property-'));
+      const root = temporaryDirectory('source-property');
       const memory = sourceMemory();
       for (const path of ['a', 'd/a', 'x/y']) writeFile(root, path, path);
       settle(root);

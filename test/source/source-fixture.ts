@@ -1,21 +1,18 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { Event } from '../../src/events.ts';
-import { removeTree } from '../../src/fs/remove-tree.ts';
 import { ignoreFilter } from '../../src/source/ignore-filter.ts';
 import type { IgnoreFilterOptions } from '../../src/source/ignore-filter.ts';
 import { readSource } from '../../src/source/read-source.ts';
 import type { SourceMemory } from '../../src/source/source-memory.ts';
 import type { SourceTree } from '../../src/source/source-tree.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** Paths with content; a path that ends in `/` is an empty directory; content `-> x` makes a symlink. */
 export type Files = Readonly<Record<string, string>>;
 
 export function sourceDir(files: Files): string {
-  const root = mkdtempSync(join(tmpdir(), 'source-'));
-  onTestFinished(async () => await removeTree(root));
+  const root = temporaryDirectory('source');
   for (const [path, content] of Object.entries(files)) writeFile(root, path, content);
   return root;
 }

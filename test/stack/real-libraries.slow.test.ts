@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ElfFile } from '../../src/elf/elf-file.ts';
 import { readElf } from '../../src/fs/elf-reader.ts';
-import { removeTree } from '../../src/fs/remove-tree.ts';
 import { createLayer } from '../../src/layer/create-layer.ts';
 import { directoryEntries } from '../../src/layer/directory-entries.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
@@ -13,6 +11,7 @@ import { checkBinary } from '../../src/stack/check-binary.ts';
 import { resolveRunImage } from '../../src/stack/resolve-run-image.ts';
 import type { RunImage } from '../../src/stack/run-image.ts';
 import { temporaryStore } from '../store/temporary-store.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { imageWith } from './layer-fixture.ts';
 
 /** `path` of every library that the dynamic loader of this machine takes for a program, the loader among them. */
@@ -23,8 +22,7 @@ function librariesOf(program: string): readonly string[] {
 
 /** A run image of these files of this machine, at the same paths. */
 async function runImageOf(paths: readonly string[]): Promise<RunImage> {
-  const root = mkdtempSync(join(tmpdir(), 'libraries-'));
-  onTestFinished(async () => await removeTree(root));
+  const root = temporaryDirectory('libraries');
   for (const path of paths) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     cpSync(realpathSync(path), join(root, path));

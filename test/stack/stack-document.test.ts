@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { removeTree } from '../../src/fs/remove-tree.ts';
+import { expect, test } from 'vitest';
 import { loadStack, stackNames, stacksDir } from '../../src/stack/load-stack.ts';
 import { parseStackDocument } from '../../src/stack/stack-document.ts';
 import { stackHalf } from '../../src/stack/stack-half.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 const users = `description = "x"
 [build]
@@ -106,8 +105,7 @@ test('loadStack() knows the built-in stacks and names them to who asks for anoth
 });
 
 test('loadStack() has another digest when a file changes', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
-  onTestFinished(async () => await removeTree(dir));
+  const dir = temporaryDirectory('stacks');
   mkdirSync(join(dir, 'mine'));
   writeFileSync(join(dir, 'mine/stack.toml'), `${users}[[run.files]]\npath = "/motd"\nsource = "motd"`);
   expect(() => loadStack(join(dir, 'mine'))).toThrow('motd" cannot be read');
@@ -132,8 +130,7 @@ test('the CA bundle of static is whole and is the one that its README tells of',
 });
 
 test('loadStack() refuses what is named like a built-in stack, extends itself, or extends nothing that is there', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
-  onTestFinished(async () => await removeTree(dir));
+  const dir = temporaryDirectory('stacks');
   const write = (name: string, text: string): string => {
     mkdirSync(join(dir, name), { recursive: true });
     writeFileSync(join(dir, name, 'stack.toml'), text);
@@ -158,8 +155,7 @@ test('loadStack() refuses what is named like a built-in stack, extends itself, o
 });
 
 test('stackHalf() stands a build half on its own run half, and takes no files on top of an image of others', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'stacks-'));
-  onTestFinished(async () => await removeTree(dir));
+  const dir = temporaryDirectory('stacks');
   const write = (name: string, text: string): string => {
     mkdirSync(join(dir, name));
     writeFileSync(join(dir, name, 'stack.toml'), `description = "x"\n${text}`);

@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 let compiled: Promise<string> | undefined;
 
@@ -13,7 +13,7 @@ export function storeUserProgram(): Promise<string> {
 }
 
 async function compile(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'store-user-'));
+  const dir = sharedDirectory('store-user');
   chmodSync(dir, 0o755);
   const outfile = join(dir, 'store-user.mjs');
   await build({

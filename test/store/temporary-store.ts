@@ -1,11 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Event } from '../../src/events.ts';
-import { removeTree } from '../../src/fs/remove-tree.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 export interface TemporaryStore {
   readonly store: Store;
@@ -28,7 +25,5 @@ export async function temporaryStore(dir: string = temporaryDir()): Promise<Temp
 }
 
 export function temporaryDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'store-'));
-  onTestFinished(async () => await removeTree(dir));
-  return dir;
+  return temporaryDirectory('store');
 }

@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { goBuildpack } from '../../../buildpacks/go/index.ts';
 import type { BuildResult } from '../../../src/buildpack/api.ts';
 import { readElf } from '../../../src/fs/elf-reader.ts';
 import type { ContextOptions, TestContext } from '../builtin-context.ts';
 import { lines, testContext } from '../builtin-context.ts';
+import { sharedDirectory, temporaryDirectory } from '../../temporary-directory.ts';
 
 const go = goBuildpack('0.0.0');
 // Compiling the standard library takes most of a minute: once for all.
-const caches = mkdtempSync(join(tmpdir(), 'go-caches-'));
-afterAll(() => rmSync(caches, { recursive: true, force: true }));
+const caches = sharedDirectory('go-caches');
 
 // No module of these tests comes from anywhere but their own source.
 const offline = { GOPROXY: 'off', GOENV: 'off' };
@@ -79,7 +78,7 @@ describe('goBuildpack.build()', () => {
     const one = await build({ files });
     const other = await build({
       files,
-      root: mkdtempSync(join(tmpdir(), 'a-much-longer-name-for-the-same-thing-')),
+      root: temporaryDirectory('a-much-longer-name-for-the-same-thing'),
       caches: mkdtempSync(join(caches, 'other-')),
     });
     const bytes = ({ context }: Built): Buffer => readFileSync(join(context.layersDir, 'targets/bin/shop'));

@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detect } from '../../../buildpacks/go/detect.ts';
 import { findProject } from '../../../buildpacks/go/find-project.ts';
 import type { BuiltinDetectContext } from '../../../src/buildpack/builtin.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 function workspace(files: Readonly<Record<string, string>>): string {
-  const dir = mkdtempSync(join(tmpdir(), 'project-'));
+  const dir = temporaryDirectory('project');
   for (const [file, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, file)), { recursive: true });
     writeFileSync(join(dir, file), content);

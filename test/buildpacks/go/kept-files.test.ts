@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { purpose, removeSource } from '../../../buildpacks/go/kept-files.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 const none = new Set<string>();
 
@@ -49,7 +49,7 @@ describe('purpose()', () => {
 });
 
 function workspace(...files: readonly string[]): string {
-  const dir = mkdtempSync(join(tmpdir(), 'kept-'));
+  const dir = temporaryDirectory('kept');
   for (const file of files) {
     mkdirSync(dirname(join(dir, file)), { recursive: true });
     writeFileSync(join(dir, file), 'x'.repeat(file.length));

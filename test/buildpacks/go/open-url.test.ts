@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSmall } from '../../../buildpacks/go/module-proxy.ts';
 import { openUrlFor } from '../../../buildpacks/go/open-url.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 let server: Server;
 let base: string;
@@ -41,14 +41,14 @@ describe('openUrlFor()', () => {
   });
 
   test('reads file:// addresses', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'proxy-'));
+    const dir = temporaryDirectory('proxy');
     writeFileSync(join(dir, 'list'), 'v1.0.0\n');
     expect(await get(`file://${dir}/list`)).toBe('v1.0.0\n');
     expect(await get(`file://${dir}/none`)).toBeUndefined();
   });
 
   test('takes user and password from the address, else from .netrc', async () => {
-    const HOME = mkdtempSync(join(tmpdir(), 'home-'));
+    const HOME = temporaryDirectory('home');
     writeFileSync(join(HOME, '.netrc'), 'machine 127.0.0.1 login me password secret');
     const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
     await get(`${base.replace('//', '//you:p%40ss@')}/200`, { HOME });

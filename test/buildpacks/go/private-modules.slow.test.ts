@@ -4,17 +4,17 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goBuildpack } from '../../../buildpacks/go/index.ts';
 import { hash1 } from '../../../buildpacks/go/toolchain-archive.ts';
 import type { TestContext } from '../builtin-context.ts';
 import { testContext } from '../builtin-context.ts';
+import { sharedDirectory } from '../../temporary-directory.ts';
 import { makeZip } from './make-zip.ts';
 
 const go = goBuildpack('0.0.0');
-const work = mkdtempSync(join(tmpdir(), 'private-modules-'));
+const work = sharedDirectory('private-modules');
 const caches = join(work, 'caches');
 const ca = join(work, 'ca.pem');
 const user = 'me';

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ldflagsText, readSettings, tagFlags } from '../../../buildpacks/go/settings.ts';
 import { splitQuoted, splitShell } from '../../../buildpacks/go/shell-words.ts';
 import { readUserGoSettings } from '../../../buildpacks/go/user-go-settings.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 describe('splitShell()', () => {
   test.each([
@@ -91,7 +91,7 @@ describe('readSettings()', () => {
 
 describe('readUserGoSettings()', () => {
   function home(text: string): string {
-    const dir = mkdtempSync(join(tmpdir(), 'go-env-'));
+    const dir = temporaryDirectory('go-env');
     mkdirSync(join(dir, '.config', 'go'), { recursive: true });
     writeFileSync(join(dir, '.config', 'go', 'env'), text);
     return dir;

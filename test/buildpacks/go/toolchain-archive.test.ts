@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hash1, unpackToolchain } from '../../../buildpacks/go/toolchain-archive.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 import { makeZip } from './make-zip.ts';
 
 const prefix = 'golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64/';
 
 function unpack(files: readonly (readonly [string, string])[]): { dir: string; done: Promise<string> } {
-  const root = mkdtempSync(join(tmpdir(), 'toolchain-'));
+  const root = temporaryDirectory('toolchain');
   writeFileSync(join(root, 'x.zip'), makeZip(files));
   const dir = join(root, 'out');
   return { dir, done: unpackToolchain(join(root, 'x.zip'), dir, prefix) };
@@ -51,7 +51,7 @@ describe('unpackToolchain()', () => {
   });
 
   test('refuses what is no zip file', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'toolchain-'));
+    const root = temporaryDirectory('toolchain');
     writeFileSync(join(root, 'x.zip'), '<html>not found</html>');
     await expect(unpackToolchain(join(root, 'x.zip'), join(root, 'out'), prefix)).rejects.toThrow('it is no zip file');
   });

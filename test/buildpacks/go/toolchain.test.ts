@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -24,13 +14,14 @@ import { provideToolchain } from '../../../buildpacks/go/toolchain.ts';
 import type { ResolvedInput } from '../../../src/buildpack/builtin.ts';
 import { lines, testContext } from '../builtin-context.ts';
 import type { TestContext } from '../builtin-context.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 import { checksumLog } from './checksum-log.ts';
 import { makeZip } from './make-zip.ts';
 import { createHash } from 'node:crypto';
 
 /** A folder that looks like a Go distribution, with `bin` to put on PATH. */
 function distribution(version: string): string {
-  const root = mkdtempSync(join(tmpdir(), 'go-root-'));
+  const root = temporaryDirectory('go-root');
   mkdirSync(join(root, 'bin'));
   writeFileSync(join(root, 'bin', 'go'), '');
   chmodSync(join(root, 'bin', 'go'), 0o755);
@@ -41,7 +32,7 @@ function distribution(version: string): string {
 describe('findHostGo()', () => {
   test('reads the version beside the program, through links', () => {
     const root = distribution('go1.24.9 X:flag');
-    const bin = mkdtempSync(join(tmpdir(), 'bin-'));
+    const bin = temporaryDirectory('bin');
     symlinkSync(join(root, 'bin', 'go'), join(bin, 'go'));
     const found = findHostGo(`/nowhere:relative:${bin}`);
     expect(found).toMatchObject({
@@ -51,11 +42,11 @@ describe('findHostGo()', () => {
   });
 
   test('says what is wrong with a go that is none', () => {
-    const bin = mkdtempSync(join(tmpdir(), 'bin-'));
+    const bin = temporaryDirectory('bin');
     mkdirSync(join(bin, 'go'));
     expect(findHostGo(bin)).toEqual({ found: false });
     expect(findHostGo(undefined)).toEqual({ found: false });
-    const shim = join(mkdtempSync(join(tmpdir(), 'shim-')), 'shims', 'go');
+    const shim = join(temporaryDirectory('shim'), 'shims', 'go');
     mkdirSync(dirname(shim));
     writeFileSync(shim, '#!/bin/sh\n', { mode: 0o755 });
     expect(findHostGo(dirname(shim))).toMatchObject({

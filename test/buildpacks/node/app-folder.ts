@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { NodeProject } from '../../../buildpacks/node/find-project.ts';
 import { findProject } from '../../../buildpacks/node/find-project.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 /** Files by path: text, an object for JSON, or `-> target` for a link. */
 export type AppFiles = Readonly<Record<string, string | object>>;
 
 /** A folder with these files, removed when the test ends. */
 export function appFolder(files: AppFiles): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'node-app-')));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = realpathSync(temporaryDirectory('node-app'));
   for (const [path, content] of Object.entries(files)) {
     const file = join(dir, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -1,9 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharedDirectory } from '../../temporary-directory.ts';
 import { MemoryNpmRegistry, packed } from './memory-npm-registry.ts';
 import type { NodeBuild, NodeBuildOptions } from './node-build.ts';
 import { buildNode, toolchains } from './node-build.ts';
@@ -50,7 +50,7 @@ afterAll(() => {
   rmSync(toolchains, { recursive: true, force: true });
 });
 
-const caches = mkdtempSync(join(tmpdir(), 'node-caches-'));
+const caches = sharedDirectory('node-caches');
 const server = { 'server.js': "require('http').createServer().listen(8080);\n" };
 
 function app(manifest: object): object {

@@ -1,13 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { nodeBuildpack } from '../../../buildpacks/node/index.ts';
 import type { BuildResult } from '../../../src/buildpack/api.ts';
 import type { ContextOptions, TestContext } from '../builtin-context.ts';
 import { lines, testContext } from '../builtin-context.ts';
+import { sharedDirectory, temporaryDirectory } from '../../temporary-directory.ts';
 
 /** One for all builds of a test file: Node and npm are fetched once. */
-export const toolchains: string = mkdtempSync(join(tmpdir(), 'node-toolchains-'));
+export const toolchains: string = sharedDirectory('node-toolchains');
 
 export interface NodeBuild extends TestContext {
   readonly result: BuildResult;
@@ -27,7 +28,7 @@ export interface NodeBuildOptions extends Omit<ContextOptions, 'files'> {
 /** Builds a Node application as `mapped` has it, with the real Node and npm of the registry that this machine is set up for. */
 export async function buildNode({ files, npmrc, ...options }: NodeBuildOptions): Promise<NodeBuild> {
   const buildpack = nodeBuildpack('0.0.0');
-  const home = mkdtempSync(join(tmpdir(), 'node-home-'));
+  const home = temporaryDirectory('node-home');
   const users = join(homedir(), '.npmrc');
   const base = existsSync(users) ? readFileSync(users, 'utf8') : '';
   writeFileSync(join(home, '.npmrc'), `${base}\n${npmrc ?? ''}\n`);

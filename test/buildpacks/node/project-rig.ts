@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NodeProject } from '../../../buildpacks/node/find-project.ts';
 import { findProject } from '../../../buildpacks/node/find-project.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 /** Files of a folder, by path; what is no text is written as JSON. */
 export type Files = Readonly<Record<string, string | object>>;
 
-export function writeFiles(files: Files, dir: string = mkdtempSync(join(tmpdir(), 'node-project-'))): string {
+export function writeFiles(files: Files, dir: string = temporaryDirectory('node-project')): string {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), typeof content === 'string' ? content : JSON.stringify(content, null, 2));

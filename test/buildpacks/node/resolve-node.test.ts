@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -14,6 +13,7 @@ import { downloadTarball } from '../../../buildpacks/node/verified-download.ts';
 import { readVersionText } from '../../../buildpacks/node/version-text.ts';
 import type { ResolvedInput } from '../../../src/buildpack/builtin.ts';
 import { TsbuildpackError } from '../../../src/errors.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 import { packed } from './memory-npm-registry.ts';
 
 const settings: NpmSettings = {
@@ -145,7 +145,7 @@ describe('listVersions()', () => {
 
 describe('downloadTarball()', () => {
   const context = (): Parameters<typeof downloadTarball>[0] => ({
-    tmpDir: mkdtempSync(join(tmpdir(), 'download-')),
+    tmpDir: temporaryDirectory('download'),
     report: () => {},
     signal: undefined,
   });
@@ -153,7 +153,7 @@ describe('downloadTarball()', () => {
 
   test('unpacks what is as announced, without the folder around it', async () => {
     const archive = await packed({ manifest: { name: 'x', version: '1.0.0' }, files: { 'bin/x': 'x' } });
-    const dir = mkdtempSync(join(tmpdir(), 'unpacked-'));
+    const dir = temporaryDirectory('unpacked');
     const integrity = `sha1-wrong sha512-${createHash('sha512').update(archive).digest('base64')}`;
     await downloadTarball(context(), { label: 'x', url, integrity }, { open: network({ [url]: archive }), dir });
     expect(readdirSync(dir).toSorted()).toEqual(['bin', 'package.json']);
@@ -162,7 +162,7 @@ describe('downloadTarball()', () => {
 
   test('leaves nothing of what is not', async () => {
     const archive = await packed({ manifest: { name: 'x', version: '1.0.0' } });
-    const dir = mkdtempSync(join(tmpdir(), 'unpacked-'));
+    const dir = temporaryDirectory('unpacked');
     const made = context();
     const integrity = `sha512-${createHash('sha512').update('another').digest('base64')}`;
     const download = downloadTarball(made, { label: 'x', url, integrity }, { open: network({ [url]: archive }), dir });

@@ -1,5 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeNeeds } from '../../../buildpacks/static-binary/describe-needs.ts';
@@ -10,6 +9,7 @@ import { bytesReader, parseElf } from '../../../src/elf/parse-elf.ts';
 import { makeElf } from '../../elf/make-elf.ts';
 import type { TestContext } from '../builtin-context.ts';
 import { lines, testContext } from '../builtin-context.ts';
+import { temporaryDirectory } from '../../temporary-directory.ts';
 
 const buildpack = staticBinaryBuildpack('0.0.0');
 const arm64 = 183;
@@ -18,7 +18,7 @@ const amd64 = makeElf();
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
 function folder(files: Files): string {
-  const dir = mkdtempSync(join(tmpdir(), 'static-'));
+  const dir = temporaryDirectory('static');
   for (const [file, content] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, file)), { recursive: true });
     writeFileSync(join(dir, file), content);
