@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { Surroundings } from './build-options.ts';
 import type { BuildpackTools } from './buildpack-tools.ts';
 import { Places } from './places.ts';
-import { defaultPlatform } from './project.ts';
+import { defaultPlatform } from '../oci/select-platform.ts';
 
 /** For commands about buildpacks and builders. `platform` is what the user typed. */
 export function openBuildpackTools(

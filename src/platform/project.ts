@@ -5,6 +5,7 @@ import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { TsbuildpackError } from '../errors.ts';
 import { parsePlace } from '../image/place.ts';
 import { parsePlatform, type Platform } from '../oci/platform.ts';
+import { defaultPlatform } from '../oci/select-platform.ts';
 import { findSourceRoot } from '../source/find-source-root.ts';
 import { hidePaths } from '../source/hide-paths.ts';
 import { ignoreFilter } from '../source/ignore-filter.ts';
@@ -129,11 +130,6 @@ function runImageWish(
   const name = stack ?? (image?.startsWith('stack:') ? image.slice('stack:'.length) : undefined);
   if (name !== undefined) return { kind: 'stack', name: findStackName(name, where) };
   return image === undefined ? { kind: 'auto' } : { kind: 'image', place: image };
-}
-
-/** Images are for Linux whatever this machine is; its architecture is the likeliest. */
-export function defaultPlatform(): Platform {
-  return { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
 }
 
 interface SourceParts extends Pick<Project, 'appDir' | 'settings' | 'descriptor'> {

@@ -8,7 +8,9 @@ import { defaultPlatform, selectPlatform } from '../../src/oci/select-platform.t
 
 function entry(platform: string | undefined): Descriptor {
   const facts = { mediaType: mediaTypes.ociManifest, digest: digestOf(platform ?? ''), size: 1 };
-  return platform === undefined ? facts : { ...facts, platform: parsePlatform(platform) };
+  const [os = '', architecture = '', variant] = platform?.split('/') ?? [];
+  if (platform === undefined) return facts;
+  return { ...facts, platform: { os, architecture, ...(variant !== undefined && { variant }) } };
 }
 
 function indexOf(...platforms: readonly (string | undefined)[]): ImageIndex {

@@ -1,5 +1,5 @@
 import { createBuilder } from '../../platform/create-builder.ts';
-import { defaultPlatform } from '../../platform/project.ts';
+import { defaultPlatform } from '../../oci/select-platform.ts';
 import { resolveSettings } from '../../platform/settings.ts';
 import { useStore } from '../../platform/use-store.ts';
 import { parsePlatform } from '../../oci/platform.ts';
