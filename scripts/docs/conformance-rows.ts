@@ -53,8 +53,8 @@ function testFiles(dir: string): readonly string[] {
     .toSorted();
 }
 
-/** A title stands on the line where its test begins, or where the table of its cases ends. */
-const titleLine = /^\s*(test|describe|it|name:|\]\)?\(|\)\(|\/\/ @cnb)/;
+/** A title stands on the line where its test begins, where the table of its cases ends, or in the case that it is made of. */
+const titleLine = /^\s*(test|describe|it|(?:\{ )?(?:name|row|rule|what):|\]\)?\(|\)\(|\/\/ @cnb)/;
 
 function rowsIn(text: string): ReadonlySet<string> {
   const lines = text.split('\n').filter((line) => titleLine.test(line));
