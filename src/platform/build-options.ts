@@ -1,4 +1,5 @@
 import type { Report } from '../events.ts';
+import type { FindCredential } from '../registry/credentials.ts';
 
 /** What a user asks of a build, in the user's words: nothing was looked at yet. */
 export interface BuildOptions {
@@ -53,4 +54,6 @@ export interface Surroundings {
   readonly report: Report;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** Who we are for registries. @default what the variables say */
+  readonly findCredential?: FindCredential | undefined;
 }

@@ -134,8 +134,8 @@ export class Places {
   }
 
   #registry(): RegistryClient {
-    const { env, signal } = this.#surroundings;
-    this.#client ??= createRegistryClient({ env, signal });
+    const { env, signal, findCredential } = this.#surroundings;
+    this.#client ??= createRegistryClient({ env, signal, findCredential });
     return this.#client;
   }
 

@@ -16,7 +16,7 @@ export interface RegistryClientOptions {
   readonly insecureRegistries?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** @default environmentCredentials(env) */
-  readonly findCredential?: FindCredential;
+  readonly findCredential?: FindCredential | undefined;
   /** What really sends. @default undiciTransport() */
   readonly transport?: Transport;
   /** Milliseconds, for the lifetime of tokens. @default Date.now */

@@ -25,21 +25,36 @@ export type CredentialLookup =
 /** Who we are for a registry, by its whole `HOST[:PORT]`: a part of a name never matches. */
 export type FindCredential = (registry: string) => Promise<CredentialLookup>;
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
  * Credentials of CNB_REGISTRY_AUTH, else of the `auths` in Docker's config.json (in DOCKER_CONFIG, else ~/.docker).
  * Both are read when first asked for. Throws SETTINGS_INVALID, never with anything of the content.
  */
-export function environmentCredentials(env: Readonly<Record<string, string | undefined>>): FindCredential {
-  const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
-  const file = join(folder, 'config.json');
+export function environmentCredentials(env: Variables): FindCredential {
   let loading: Promise<DockerConfig> | undefined;
+  return credentialsOf(env, () => (loading ??= readDockerConfig(dockerConfigFile(env))));
+}
+
+/** The same with the file read at once, for who may not read it any more later; what is wrong with it is still told who asks only. */
+export async function heldCredentials(env: Variables): Promise<FindCredential> {
+  const loading = readDockerConfig(dockerConfigFile(env));
+  await loading.catch(() => undefined);
+  return credentialsOf(env, () => loading);
+}
+
+function dockerConfigFile(env: Variables): string {
+  return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
+}
+
+function credentialsOf(env: Variables, dockerConfig: () => Promise<DockerConfig>): FindCredential {
   return async (registry) => {
     const wanted = canonicalRegistry(registry);
     const variable = env['CNB_REGISTRY_AUTH'];
     const header = variable ? registryAuth(variable).get(wanted) : undefined;
     if (header !== undefined) return { found: true, credential: header, where: 'CNB_REGISTRY_AUTH' };
-    loading ??= readDockerConfig(file);
-    const { auths, helperFor } = await loading;
+    const file = dockerConfigFile(env);
+    const { auths, helperFor } = await dockerConfig();
     const credential = auths.get(wanted)?.();
     if (credential !== undefined) return { found: true, credential, where: `"${file}"` };
     const helper = helperFor(wanted);

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { registrySink, registrySource } from '../../src/image/registry-place.ts';
@@ -118,6 +118,23 @@ test('the analyzer needs to read and to write before anything is done, with CNB_
   expect(rig.run(words, { ...inRegistry, ...auth })).toMatchObject({ exitCode: 0, message: '' });
   expect(readdirSync(rig.layers)).toContain('analyzed.toml');
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'a phase that root starts has the credentials in the home of root, where the build user may not look [ANA-14] [SEC-01]',
+  async () => {
+    const { host } = await startRealRegistry('tls-htpasswd');
+    const auth = Buffer.from(`${username}:${password}`).toString('base64');
+    const variable = { CNB_REGISTRY_AUTH: JSON.stringify({ [host]: `Basic ${auth}` }), CNB_INSECURE_REGISTRIES: host };
+    await push(`${host}/run`, await rig.runImage(), variable);
+    rig.write('home/.docker/config.json', JSON.stringify({ auths: { [host]: { auth } } }));
+    chmodSync(join(rig.dir, 'home'), 0o700);
+    chmodSync(rig.dir, 0o755);
+    const env = { ...inRegistry, HOME: join(rig.dir, 'home'), CNB_USER_ID: '12345', CNB_GROUP_ID: '12345' };
+    const words = ['analyzer', '-insecure-registry', host, '-run-image', `${host}/run`, `${host}/app`];
+    expect(rig.runAsRoot(words, env)).toMatchObject({ exitCode: 0, message: '' });
+    expect(statSync(join(rig.layers, 'analyzed.toml')).uid).toBe(12_345);
+  },
+);
 
 test.each([
   { platformApi: '0.12', deletes: true, isThere: false, warned: 0 },

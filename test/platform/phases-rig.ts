@@ -142,9 +142,9 @@ export class PhasesRig {
   }
 
   /** As root, or as somebody who looks like it. */
-  runAsRoot(words: readonly string[]): PhaseAnswer {
+  runAsRoot(words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): PhaseAnswer {
     const become = user.uid === undefined ? ['unshare', '--map-root-user'] : [];
-    return this.#run([...become, process.execPath, this.#driver, ...words], { CNB_USER_ID: '0' }, {});
+    return this.#run([...become, process.execPath, this.#driver, ...words], { CNB_USER_ID: '0', ...env }, {});
   }
 
   #run(

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { basicValue, environmentCredentials } from '../../src/registry/credentials.ts';
+import { basicValue, environmentCredentials, heldCredentials } from '../../src/registry/credentials.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 const secret = 'Correct-Horse-7';
@@ -114,5 +114,19 @@ describe("Docker's config.json", () => {
     const env = await dockerConfig({ auths: { bad: { auth: '%%%' }, good: { auth: basic } } });
     expect(await environmentCredentials(env)('good')).toMatchObject({ found: true });
     await expect(environmentCredentials(env)('bad')).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
+  });
+});
+
+describe('heldCredentials()', () => {
+  test('has read the file when it comes back, and asks for it no more', async () => {
+    const env = await dockerConfig({ auths: { 'registry.example': { auth: basic } } });
+    const find = await heldCredentials(env);
+    await rm(env.DOCKER_CONFIG, { recursive: true });
+    expect(await find('registry.example')).toMatchObject({ found: true, credential });
+  });
+
+  test('leaves what is wrong with the file to who asks', async () => {
+    const find = await heldCredentials(await dockerConfig('{'));
+    await expect(find('registry.example')).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
   });
 });

@@ -44,19 +44,23 @@ export function phaseImages(inputs: PhaseInputs, options: PhaseImagesOptions): P
   const surroundings = withInsecure(inputs, options.surroundings);
   const places = new Places({ store: options.store, surroundings });
   if (inputs.isSet('layout')) return layoutImages(inputs.text('layout-dir'), places);
-  return remoteImages(places, () => createRegistryClient({ env: surroundings.env, signal: surroundings.signal }));
+  return remoteImages(places, () => registryClient(surroundings));
 }
 
 /** A cache image is in a registry, whatever the others are; a place of ours such as `oci:DIR` does as well. */
 export function registryImages(inputs: PhaseInputs, options: PhaseImagesOptions): RemovableImages {
   const surroundings = withInsecure(inputs, options.surroundings);
   const places = new Places({ store: options.store, surroundings });
-  return remoteImages(places, () => createRegistryClient({ env: surroundings.env, signal: surroundings.signal }));
+  return remoteImages(places, () => registryClient(surroundings));
 }
 
 function withInsecure(inputs: PhaseInputs, surroundings: Surroundings): Surroundings {
   const insecure = inputs.list('insecure-registry');
   return { ...surroundings, env: { ...surroundings.env, CNB_INSECURE_REGISTRIES: insecure.join(',') } };
+}
+
+function registryClient({ env, signal, findCredential }: Surroundings): RegistryClient {
+  return createRegistryClient({ env, signal, findCredential });
 }
 
 function remoteImages(places: Places, client: () => RegistryClient): RemovableImages {

@@ -34,7 +34,7 @@ function giveTo(dir: string, { uid, gid }: { readonly uid: number; readonly gid:
   chownSync(dir, uid, gid);
 }
 
-/** HOME of the user that we became, as its account says (ENV-29). */
+/** HOME of the build user, as its account says: what the creator's buildpacks see, whoever called it (ENV-29). */
 export function homeOf(uid: number): string | undefined {
   try {
     const account = readFileSync('/etc/passwd', 'utf8')

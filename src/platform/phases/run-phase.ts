@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseDeprecationMode, requirePlatformApi } from '../../cnb/api-version.ts';
 import type { Event, Report } from '../../events.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
+import { heldCredentials } from '../../registry/credentials.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Surroundings } from '../build-options.ts';
 import { runAnalyzer } from './analyzer.ts';
@@ -90,11 +91,16 @@ async function withStore(
 ): Promise<void> {
   const uid = inputs.number('uid');
   const images = ownedDirectories(inputs);
-  const wasRoot = process.getuid?.() === 0;
+  const { env } = surroundings;
+  // From the home of who called us, which the build user may not look into (ANA-14); below, HOME is the build user's.
+  const findCredential = await heldCredentials(env);
   becomeBuildUser({ uid, gid: inputs.number('gid') }, images);
-  const home = wasRoot && inputs.phase === 'creator' && uid !== 0 ? homeOf(uid) : undefined;
-  const own: Surroundings =
-    home === undefined ? surroundings : { ...surroundings, env: { ...surroundings.env, HOME: home } };
+  const home = inputs.phase === 'creator' && uid !== 0 ? homeOf(uid) : undefined;
+  const own: Surroundings = {
+    ...surroundings,
+    findCredential,
+    env: home === undefined ? env : { ...env, HOME: home },
+  };
   const dir = mkdtempSync(join(tmpdir(), 'tsbuildpack-store-'));
   try {
     const store = await openStore(dir, { report: own.report, now: own.now });
