@@ -8,9 +8,12 @@ export type BuildpackId = string & { readonly [brand]: 'BuildpackId' };
 // All of them always, whatever API reserved them (BPT-04): their directories stand beside those of buildpacks in <layers>.
 const reserved = new Set(['app', 'config', 'sbom', 'generated']);
 
-/** Throws BUILDPACK_INVALID. */
+/** As it is found: `_` is in use although the specification does not have it, and the reference takes it. Throws BUILDPACK_INVALID. */
 export function parseBuildpackId(text: string): BuildpackId {
-  if (!/^[A-Za-z0-9./-]+$/.test(text) || text.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+  if (
+    !/^[A-Za-z0-9._/-]+$/.test(text) ||
+    text.split('/').some((part) => part === '' || part === '.' || part === '..')
+  ) {
     throw new TsbuildpackError(
       'BUILDPACK_INVALID',
       `Cannot use buildpack id "${text}": it must consist of letters, digits, ".", "/" and "-"`,
@@ -27,7 +30,7 @@ export function escapeBuildpackId(id: string): string {
   return id.replaceAll('/', '_');
 }
 
-/** Two ids that differ in case only are the same (BPT-03). */
+/** Two ids that differ in case only are the same (BPT-03), as are two with one directory. */
 export function sameBuildpackId(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  return escapeBuildpackId(a).toLowerCase() === escapeBuildpackId(b).toLowerCase();
 }

@@ -18,6 +18,12 @@ export interface NewBuildpack {
  */
 export function newBuildpack({ id, directory, version, type, cwd }: NewBuildpack): string {
   parseBuildpackId(id);
+  if (id.includes('_')) {
+    throw new TsbuildpackError(
+      'BUILDPACK_INVALID',
+      `Cannot use buildpack id "${id}": it must consist of letters, digits, ".", "/" and "-"`,
+    );
+  }
   if (!/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}$/.test(version)) {
     throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot use version "${version}": it is not X.Y.Z`);
   }

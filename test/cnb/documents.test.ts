@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBuildPlan, buildPlanTable } from '../../src/cnb/build-plan.ts';
-import { escapeBuildpackId, parseBuildpackId } from '../../src/cnb/buildpack-id.ts';
+import { escapeBuildpackId, parseBuildpackId, sameBuildpackId } from '../../src/cnb/buildpack-id.ts';
 import { parseGroup, writeGroup } from '../../src/cnb/group.ts';
 import { parseLaunch, writeLaunch } from '../../src/cnb/launch.ts';
 import { parseLaunchMetadata, writeLaunchMetadata } from '../../src/cnb/launch-metadata.ts';
@@ -115,6 +115,12 @@ describe('buildpack ids', () => {
       expect(() => parseBuildpackId(id)).toThrow(expect.objectContaining({ code: 'BUILDPACK_INVALID' }));
     },
   );
+
+  test('BPT-03 an underscore is taken, as others take it; ids with one directory are the same', () => {
+    expect(parseBuildpackId('my_team/some_buildpack')).toBe('my_team/some_buildpack');
+    expect(sameBuildpackId('my/team', 'my_Team')).toBe(true);
+    expect(sameBuildpackId('my/team', 'my-team')).toBe(false);
+  });
 
   test('a slash becomes an underscore in a directory', () => {
     expect(escapeBuildpackId(parseBuildpackId('io.x/y-Z/1.0'))).toBe('io.x_y-Z_1.0');
