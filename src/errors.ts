@@ -27,6 +27,12 @@ export const exitCodes = {
   STACK_UNFIT: 32,
   BUILDER_INVALID: 32,
 
+  // As the specification has the generate phase, which ends with 92 for everything but a program that failed.
+  EXTENSION_FAILED: 91,
+  GENERATE_FAILED: 92,
+  DOCKERFILE_INVALID: 92,
+  DOCKERFILES_UNSUPPORTED: 92,
+
   LOCK_UNFIT: 52,
   BUILDPACK_FAILED: 51,
   BUILD_FAILED: 52,
