@@ -1,6 +1,7 @@
 import type { BomEntry } from '../cnb/bom.ts';
 import type { BuildPlan, PlanRequire } from '../cnb/build-plan.ts';
 import type { BuildpackDescriptor } from '../cnb/buildpack-descriptor.ts';
+import type { ExtensionDockerfile } from '../cnb/extension-dockerfile.ts';
 import type { Label, LaunchProcess, Slice } from '../cnb/launch.ts';
 import type { TomlTable } from '../cnb/toml-value.ts';
 import type { BuildEnvironment, PathPair } from '../environment/build-environment.ts';
@@ -14,7 +15,7 @@ import type { RememberedAnswer, ResolvedInput } from './resolved-input.ts';
  */
 export interface Buildpack {
   readonly kind: 'builtin' | 'directory' | 'module';
-  /** An image extension, which takes part in detection alone. */
+  /** An image extension, which takes part in detection and generates Dockerfiles. */
   readonly isExtension?: true;
   /** With an `order` it is a composite, which is never run itself. */
   readonly descriptor: BuildpackDescriptor;
@@ -29,6 +30,8 @@ export interface Buildpack {
   detect(request: DetectRequest): Promise<DetectOutcome>;
   /** Throws BUILDPACK_FAILED when it fails, BUILD_OUTPUT_INVALID when what it wrote cannot be used. */
   build(request: BuildRequest): Promise<BuildOutcome>;
+  /** Of an extension only. Throws EXTENSION_FAILED when it fails, DOCKERFILE_INVALID and GENERATE_FAILED when what it wrote cannot be used. */
+  generate?(request: GenerateRequest): Promise<readonly GeneratedDockerfile[]>;
   /** Resolves all that floats in a build, and makes nothing. Absent: nothing floats, as far as anybody knows. */
   resolveInputs?(request: BuildRequest): Promise<void>;
 }
@@ -71,6 +74,18 @@ export interface BuildRequest extends RunRequest {
   readonly layers: PathPair;
   readonly plan: readonly PlanRequire[];
   readonly services: BuildServices;
+}
+
+export interface GenerateRequest extends RunRequest {
+  /** Its own output directory, which exists. */
+  readonly output: PathPair;
+  readonly plan: readonly PlanRequire[];
+}
+
+/** A Dockerfile that an extension wrote. */
+export interface GeneratedDockerfile extends ExtensionDockerfile {
+  /** Host path. */
+  readonly path: string;
 }
 
 /** What built-in buildpacks share with the rest of the tool. */

@@ -22,13 +22,13 @@ const installed = new WeakMap<BuildEnvironment, Map<string, Installed>>();
 export function installDirectory(
   environment: BuildEnvironment,
   { id, version }: BuildpackDescriptor,
-  root: string,
+  ...[root, prefix = '']: readonly [root: string, prefix?: string]
 ): Promise<PathPair> {
   const known = installed.get(environment) ?? new Map<string, Installed>();
   installed.set(environment, known);
   const before = known.get(root);
   if (before !== undefined) return before.place;
-  const usual = `${escapeBuildpackId(id)}/${version}`;
+  const usual = `${prefix}${escapeBuildpackId(id)}/${version}`;
   const its = within(environment.paths.buildpacks, usual);
   if (environment.given && its.host === root) return Promise.resolve(its);
   // Two directories that say they are the same buildpack must not stand in each other's way.

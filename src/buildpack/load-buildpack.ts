@@ -34,7 +34,8 @@ export async function loadBuildpack(path: string, options: LoadBuildpackOptions 
   const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats === undefined) throw invalid(path, 'there is no such file or directory');
   if (!stats.isDirectory()) return loadModule({ entry: absolute, root: dirname(absolute) }, path, options);
-  refuseEscapes(absolute, ['.', 'buildpack.toml', 'bin', 'bin/detect', 'bin/build', 'package.json'], options);
+  const read = ['.', 'buildpack.toml', 'bin', 'bin/detect', 'bin/build', 'package.json'];
+  if (options.fetchedInto !== undefined) refuseEscapes(absolute, read, options.fetchedInto);
   if (existsSync(join(absolute, 'buildpack.toml'))) return loadDirectory(absolute, options);
   const entry = entryOf(absolute);
   if (entry === undefined) throw invalid(path, 'it has neither a buildpack.toml nor a module');
@@ -43,8 +44,7 @@ export async function loadBuildpack(path: string, options: LoadBuildpackOptions 
 }
 
 /** What is read here is read outside of any sandbox, where links of a foreign archive would lead to files of the user. */
-function refuseEscapes(root: string, names: readonly string[], { fetchedInto }: LoadBuildpackOptions): void {
-  if (fetchedInto === undefined) return;
+export function refuseEscapes(root: string, names: readonly string[], fetchedInto: string): void {
   const home = realpathSync(fetchedInto);
   for (const name of names.filter((one) => existsSync(join(root, one)))) {
     const place = realpathSync(join(root, name));
@@ -56,7 +56,7 @@ function refuseEscapes(root: string, names: readonly string[], { fetchedInto }: 
 /** Compiling a module means to read what it imports, whatever that is, outside of any sandbox. */
 function refuseFetchedSource(root: string, entry: string, options: LoadBuildpackOptions): void {
   if (options.fetchedInto === undefined) return;
-  refuseEscapes(root, [entry.slice(root.length + 1)], options);
+  refuseEscapes(root, [entry.slice(root.length + 1)], options.fetchedInto);
   if (!['.ts', '.mts'].includes(extname(entry))) return;
   const hint = 'Publish it as JavaScript, bundled with what it imports';
   throw invalid(root, `"${entry.slice(root.length + 1)}" is TypeScript, which is only taken from a directory`, hint);

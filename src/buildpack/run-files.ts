@@ -11,7 +11,7 @@ import type { RunnerVerb } from './runner-protocol.ts';
  */
 export async function withRunDirectory<T>(
   environment: BuildEnvironment,
-  { id, phase }: { readonly id: string; readonly phase: RunnerVerb },
+  { id, phase }: { readonly id: string; readonly phase: RunnerVerb | 'generate' },
   use: (dir: PathPair) => Promise<T>,
 ): Promise<T> {
   const dir = within(environment.paths.tmp, `${escapeBuildpackId(id)}-${phase}`);

@@ -26,13 +26,20 @@ export function parsePlan(text: string | Uint8Array, file: string): ResolvedPlan
   const root = new TomlReader(parseToml(text, file, code), file, { code });
   return {
     entries: root.tables('entries').map((entry) => ({
-      providers: entry
-        .tables('providers')
-        .map((provider) => ({ id: provider.required('id'), version: provider.string('version') ?? '' })),
+      providers: entry.tables('providers').map(providerFrom),
       requires: entry
         .tables('requires')
         .map((wish) => ({ name: wish.string('name') ?? '', metadata: wish.rawTable('metadata') ?? {} })),
     })),
+  };
+}
+
+function providerFrom(provider: TomlReader): PlanProvider {
+  const isExtension = provider.boolean('extension');
+  return {
+    id: provider.required('id'),
+    version: provider.string('version') ?? '',
+    ...(isExtension && { extension: true }),
   };
 }
 

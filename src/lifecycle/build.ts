@@ -29,6 +29,8 @@ import { routeSboms } from './route-sboms.ts';
 
 export interface BuildPhaseRequest {
   readonly group: readonly Buildpack[];
+  /** Image extensions that took part: only for the image's label. @default none */
+  readonly extensions?: readonly GroupEntry[];
   readonly plan: ResolvedPlan;
   /** The user's build variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -77,7 +79,8 @@ export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependen
 
   const outputs = await runInOrder(request, deps);
   await routeSboms(outputs, environment.paths, platformApi);
-  const launchMetadata = launchMetadataOf(entries, outputs, { platformApi, report });
+  const members = { buildpacks: entries, extensions: request.extensions ?? [] };
+  const launchMetadata = launchMetadataOf(members, outputs, { platformApi, report });
   await makeOwnDirectory(join(layersDir, 'config'), { empty: true });
   await replaceFile(join(layersDir, 'config', 'metadata.toml'), writeLaunchMetadata(launchMetadata, platformApi));
   return { outputs, launchMetadata };
@@ -85,12 +88,12 @@ export async function buildGroup(request: BuildPhaseRequest, deps: BuildDependen
 
 /** What a platform would have put there. */
 async function writeInputs(
-  { env, bindings, plan }: BuildPhaseRequest,
+  { env, bindings, plan, extensions = [] }: BuildPhaseRequest,
   entries: readonly GroupEntry[],
   { paths }: BuildEnvironment,
 ): Promise<void> {
   await writePlatformDirectory(paths.platform.host, withBindingRoot(env, bindings, paths.platform), bindings);
-  await replaceFile(join(paths.layers.host, 'group.toml'), writeGroup({ group: entries, groupExtensions: [] }));
+  await replaceFile(join(paths.layers.host, 'group.toml'), writeGroup({ group: entries, groupExtensions: extensions }));
   await replaceFile(join(paths.layers.host, 'plan.toml'), writePlan(plan));
 }
 
@@ -143,7 +146,7 @@ async function runBuild(buildpack: Buildpack, { request, deps, wishes, changes }
 /** What earlier buildpacks left unmet of what this one provides; by id, as the reference looks it up (BLD-06). */
 function wishesOf(plan: ResolvedPlan, id: string): readonly PlanRequire[] {
   return plan.entries
-    .filter(({ providers }) => providers.some((provider) => provider.id === id))
+    .filter(({ providers }) => providers.some((provider) => provider.extension !== true && provider.id === id))
     .flatMap(({ requires }) => requires);
 }
 
@@ -163,7 +166,7 @@ function layerChanges(
 }
 
 function launchMetadataOf(
-  buildpacks: readonly GroupEntry[],
+  members: Pick<LaunchMetadata, 'buildpacks' | 'extensions'>,
   outputs: BuildPhaseResult['outputs'],
   { platformApi, report }: { readonly platformApi: ApiVersion; readonly report: Report },
 ): LaunchMetadata {
@@ -172,8 +175,7 @@ function launchMetadataOf(
   );
   for (const message of warnings) report({ type: 'warning', message });
   return {
-    buildpacks,
-    extensions: [],
+    ...members,
     labels: outputs.flatMap(({ outcome }) => outcome.labels),
     processes: processes.map((process) => processFor(process, platformApi)),
     slices: outputs.flatMap(({ outcome }) => outcome.slices),

@@ -97,7 +97,7 @@ function machineTarget(): NonNullable<AnalyzedRunImage['target']> {
 }
 
 /** What the config and the labels say, without looking into the image's files (TGT-17, TGT-18). */
-function targetFacts({ config }: Image, name: string): NonNullable<AnalyzedRunImage['target']> {
+export function targetFacts({ config }: Image, name: string): NonNullable<AnalyzedRunImage['target']> {
   if (config.os === '') {
     throw new TsbuildpackError(
       'ANALYZE_FAILED',

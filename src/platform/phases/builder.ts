@@ -17,20 +17,23 @@ export async function runBuilder(context: PhaseContext): Promise<void> {
   const { inputs, surroundings } = context;
   if (inputs.arguments.length > 0) throw badInputs('Cannot run the builder: it takes no arguments');
   refuseRoot('builder');
-  const { group } = await readGroup(inputs.text('group'));
+  const { group, groupExtensions: extensions } = await readGroup(inputs.text('group'));
   const plan = await readPlan(inputs.text('plan'));
-  await buildWith({ group, plan, analyzed: await readAnalyzed(inputs.text('analyzed'), surroundings.report) }, context);
+  const analyzed = await readAnalyzed(inputs.text('analyzed'), surroundings.report);
+  await buildWith({ group, extensions, plan, analyzed }, context);
 }
 
 export interface BuildParts {
   readonly group: readonly GroupEntry[];
+  /** Those that took part, for the image's label. @default none */
+  readonly extensions?: readonly GroupEntry[];
   readonly plan: ResolvedPlan;
   readonly analyzed: Analyzed;
 }
 
 /** Runs the buildpacks and writes config/metadata.toml. */
 export async function buildWith(
-  { group, plan, analyzed }: BuildParts,
+  { group, extensions = [], plan, analyzed }: BuildParts,
   context: PhaseContext,
 ): Promise<BuildPhaseResult> {
   const { inputs, surroundings } = context;
@@ -40,9 +43,10 @@ export async function buildWith(
     const buildpacks = await Promise.all(group.map(({ id, version }) => directory.find(id, version)));
     const target = targetOf(analyzed);
     const { execEnv, platformApi } = inputs;
-    const request = { group: buildpacks, plan, target, appPath: '.', execEnv, platformApi, isolation: 'real' as const };
+    const given = { ...givenVariables(inputs), isolation: 'real' as const };
+    const request = { group: buildpacks, extensions, plan, target, appPath: '.', execEnv, platformApi, ...given };
     return await inGivenDirectories(context, target, (environment) =>
-      buildGroup({ ...request, ...givenVariables(inputs) }, { environment, services, hostEnv, report, signal }),
+      buildGroup(request, { environment, services, hostEnv, report, signal }),
     );
   });
 }

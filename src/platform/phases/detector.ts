@@ -11,16 +11,16 @@ import type { OrderGroup } from '../../lifecycle/create-request.ts';
 import { detect, type Detected } from '../../lifecycle/detect.ts';
 import { noGroupError } from '../../lifecycle/no-group-error.ts';
 import { groupEntry } from '../../lifecycle/build.ts';
-import { TsbuildpackError } from '../../errors.ts';
 import { BuildpacksDirectory } from './buildpacks-directory.ts';
+import { requireExperimentalExtensions } from './experimental.ts';
 import { ExtensionsDirectory } from './extensions-directory.ts';
+import { generateInto } from './generator.ts';
 import { badInputs, failingWith, generalStatus } from './phase-error.ts';
 import { givenVariables, inGivenDirectories, targetOf, writeDocument, type PhaseContext } from './phase-context.ts';
 import { refuseRoot } from './privileges.ts';
 import { readAnalyzed, readDocument } from './read-documents.ts';
 
 export const detectError = 22;
-const generateError = 92;
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#detector */
 export async function runDetector(context: PhaseContext): Promise<void> {
@@ -28,17 +28,8 @@ export async function runDetector(context: PhaseContext): Promise<void> {
   if (inputs.arguments.length > 0) throw badInputs('Cannot run the detector: it takes no arguments');
   refuseRoot('detector');
   const analyzed = await readAnalyzed(inputs.text('analyzed'), surroundings.report);
-  refuseExtensions(await detectInto(analyzed, context), generateError);
-}
-
-/** Extensions that take part change the images with Dockerfiles: to go on without them would give another image (CRE-02, EXT-23). */
-export function refuseExtensions({ extensions }: Detected, exitCode: number): void {
-  if (extensions.length === 0) return;
-  const names = extensions.map(({ descriptor: { id, version } }) => `"${id}@${version}"`).join(', ');
-  throw new TsbuildpackError('INVALID_INPUT', `Cannot go on with image extensions: ${names} would run Dockerfiles`, {
-    hint: 'Take [[order-extensions]] out of the order, and a run image that has what they add',
-    exitCode,
-  });
+  const detected = await detectInto(analyzed, context);
+  if (detected.extensions.length > 0) await generateInto(detected, analyzed, context);
 }
 
 /** Finds the group and writes group.toml and plan.toml. */
@@ -103,6 +94,7 @@ async function readOrder({ inputs, surroundings }: PhaseContext, directory: Buil
   }
   // Platform API 0.9 knows none.
   if (extensions.length === 0 || !atLeast(inputs.platformApi, '0.10')) return { order: groups, extensions: [] };
+  if (inputs.phase === 'detector') requireExperimentalExtensions({ inputs, surroundings });
   const found = new ExtensionsDirectory(inputs.text('extensions'), surroundings.report);
   const optionals = extensions.map((group) => ({
     entries: group.map(({ id, version }) => ({ buildpack: found.find(id, version), optional: true })),

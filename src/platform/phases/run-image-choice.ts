@@ -58,11 +58,18 @@ export async function isReadable(name: string, images: PhaseImages): Promise<boo
   }
 }
 
-/** The names that the image's label has, so that a rebase finds the run image (LBL-07). */
-export function namesForLabel({ runImage }: Analyzed, inputs: PhaseInputs): RunImageNames | undefined {
-  const known = knownRunImages(inputs);
+/** The names that the image's label has, so that a rebase finds the run image (LBL-07); an extension may have chosen one that nobody knows. */
+export function namesForLabel(
+  { runImage }: Analyzed,
+  inputs: PhaseInputs,
+  hasExtensions: boolean,
+): RunImageNames | undefined {
+  const [first, ...others] = knownRunImages(inputs);
+  if (first === undefined) return undefined;
   const used = runImage?.image ?? '';
-  return known.find((names) => isAmong(used, names)) ?? known[0];
+  const known = [first, ...others].find((names) => isAmong(used, names));
+  if (known !== undefined) return known;
+  return hasExtensions && atLeast(inputs.platformApi, '0.12') ? { image: used, mirrors: [] } : first;
 }
 
 export function isAmong(name: string, { image, mirrors }: RunImageNames): boolean {
