@@ -46,6 +46,7 @@ const runImage = v.strictObject({
   labels: v.exactOptional(texts),
   layer: v.exactOptional(v.string()),
   architecture: v.exactOptional(v.string()),
+  variant: v.exactOptional(v.string()),
   config: v.exactOptional(v.record(v.string(), v.unknown())),
 });
 

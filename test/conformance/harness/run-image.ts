@@ -17,13 +17,14 @@ export async function runImage({
   labels,
   layer,
   architecture = 'amd64',
+  variant,
   config,
 }: ScenarioRunImage): Promise<Image> {
   const { blobs } = await openStore('/base', { report: () => {} });
   const options = { sink: blobs, name: 'base', report: () => {} };
   const bin = [directoryEntry('/bin', owner), contentEntry('/bin/sh', '', { ...owner, mode: 0o755 })];
   const etc = [contentEntry('/etc/os-release', 'ID=conformance\nVERSION_ID=1\n', owner)];
-  return editImage(scratchImage({ os: 'linux', architecture }), {
+  return editImage(scratchImage({ os: 'linux', architecture, ...(variant !== undefined && { variant }) }), {
     created: '2024-05-06T07:08:09Z',
     layers: [
       { layer: await createLayer(bin, options), createdBy: 'shell' },

@@ -63,6 +63,8 @@ export interface Scenario {
   readonly runImage?: ScenarioRunImage;
   /** Rebases after the builds, one after the other, each on a run image of its own; in a registry only. */
   readonly rebases?: readonly ScenarioRebase[];
+  /** Commands of tsbuildpack that make the image in place of three builds, whoever's turn it is: never recorded. */
+  readonly commands?: readonly (readonly string[])[];
   /** run.toml. @default the run image alone */
   readonly runToml?: string;
 }
@@ -83,6 +85,7 @@ export interface ScenarioRunImage {
   readonly layer?: string;
   /** @default 'amd64' */
   readonly architecture?: string;
+  readonly variant?: string;
   /** More of the container's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
