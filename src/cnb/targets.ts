@@ -20,6 +20,17 @@ export interface TargetFacts {
   readonly distroVersion?: string;
 }
 
+/**
+ * What an image's labels say of its distribution. Those of the stack bionic may be older than these labels and are Ubuntu 18.04 all the same
+ * — https://github.com/buildpacks/spec/blob/main/platform.md#analyzedtoml-toml. What is said there of the architecture, `arm64`, is against
+ * buildpack.md; the image's configuration has it (TGT-09).
+ */
+export function labelledDistro(labels: Readonly<Record<string, string>>): Distro {
+  const [name, version] = [labels['io.buildpacks.base.distro.name'], labels['io.buildpacks.base.distro.version']];
+  if (name || version) return { ...(name && { name }), ...(version && { version }) };
+  return labels['io.buildpacks.stack.id'] === 'io.buildpacks.stacks.bionic' ? { name: 'ubuntu', version: '18.04' } : {};
+}
+
 /** TGT-01, -02, -03. No wishes at all match everything. */
 export function matchesTarget(wishes: readonly TargetWish[], facts: TargetFacts): boolean {
   return wishes.length === 0 || wishes.some((wish) => matchesWish(wish, facts));

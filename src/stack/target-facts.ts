@@ -1,4 +1,5 @@
 import type { MachineTarget } from '../environment/host.ts';
+import { labelledDistro } from '../cnb/targets.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageFiles } from './image-files.ts';
@@ -28,8 +29,9 @@ export function targetFacts(image: Image, files: ImageFiles, name: string): Imag
 function distroOf({ config }: Image, files: ImageFiles): Pick<ImageTarget, 'distroName' | 'distroVersion'> {
   const labels = config.config?.Labels ?? {};
   const release = parseOsRelease(files.text('/etc/os-release') ?? files.text('/usr/lib/os-release') ?? '');
-  const distroName = labels['io.buildpacks.base.distro.name'] ?? release.get('ID');
-  const distroVersion = labels['io.buildpacks.base.distro.version'] ?? release.get('VERSION_ID');
+  const labelled = labelledDistro(labels);
+  const distroName = labelled.name ?? release.get('ID');
+  const distroVersion = labelled.version ?? release.get('VERSION_ID');
   return { ...(distroName ? { distroName } : {}), ...(distroVersion ? { distroVersion } : {}) };
 }
 

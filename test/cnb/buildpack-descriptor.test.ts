@@ -31,9 +31,10 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
   });
 
   test.each([
-    { what: 'no id', text: 'api = "0.12"\n[buildpack]\nversion = "1.0.0"', message: 'id" is missing' },
-    { what: 'no version', text: 'api = "0.12"\n[buildpack]\nid = "a"', message: 'version" is missing' },
-    { what: 'no table', text: 'api = "0.12"', message: 'no [buildpack] table' },
+    { what: 'BPT-02 no id', text: 'api = "0.12"\n[buildpack]\nversion = "1.0.0"', message: 'id" is missing' },
+    { what: 'BPT-02 no version', text: 'api = "0.12"\n[buildpack]\nid = "a"', message: 'version" is missing' },
+    { what: 'BPT-01 a version that is a directory above', text: head.replace('1.2.3', '..'), message: 'is not X.Y.Z' },
+    { what: 'BPT-02 no table', text: 'api = "0.12"', message: 'no [buildpack] table' },
     { what: 'BPT-03 an id with a space', text: head.replace('a/b', 'a b'), message: 'Cannot use buildpack id "a b"' },
     { what: 'an id that leaves its directory', text: head.replace('a/b', '../b'), message: 'Cannot use buildpack id' },
     { what: 'BPT-04 a reserved id', text: head.replace('a/b', 'generated'), message: 'it is reserved' },
@@ -61,8 +62,20 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
     expect(read).toThrow(expect.objectContaining({ exitCode: 22 }));
   });
 
-  test('BPT-05 a version that is not X.Y.Z is a warning', () => {
-    expect(parse(head.replace('1.2.3', 'simple-layers-version')).warnings).toHaveLength(1);
+  test.each(['simple-layers-version', '1.2', '1.2.3.4', '01.2.3', '1.02.3', '1.2.03', 'v1.2.3', '1.2.3-rc1'])(
+    'BPT-05 version %s is a warning',
+    (version) => {
+      expect(parse(head.replace('1.2.3', version)).warnings).toEqual([expect.stringContaining(`"${version}"`)]);
+    },
+  );
+
+  test('BPT-05 zeros and large numbers are versions', () => {
+    expect(parse(head.replace('1.2.3', '0.10.18446744073709551615')).warnings).toEqual([]);
+  });
+
+  test('BPT-02 without an API it follows none, which ends as an unknown API does', () => {
+    const read = (): unknown => parse('[buildpack]\nid = "a"\nversion = "1.0.0"');
+    expect(read).toThrow('"api" is missing');
   });
 
   test('BPT-06 and BPT-07 a composite has an order', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchesTarget, targetVariables } from '../../src/cnb/targets.ts';
+import { labelledDistro, matchesTarget, targetVariables } from '../../src/cnb/targets.ts';
 
 const debian = { os: 'linux', arch: 'arm64', variant: 'v8', distroName: 'debian', distroVersion: '12' };
 
@@ -42,5 +42,22 @@ test.each([
 
 test('TGT-15 targetVariables() leaves out what is not known', () => {
   expect(targetVariables({ os: 'linux', arch: 'amd64' })).toEqual({ CNB_TARGET_OS: 'linux', CNB_TARGET_ARCH: 'amd64' });
+  expect(targetVariables({ os: 'linux', arch: '', variant: '', distroName: '', distroVersion: '' })).toEqual({
+    CNB_TARGET_OS: 'linux',
+    CNB_TARGET_ARCH: '',
+  });
   expect(targetVariables(debian)).toMatchObject({ CNB_TARGET_ARCH_VARIANT: 'v8', CNB_TARGET_DISTRO_VERSION: '12' });
+});
+
+const distroLabels = { 'io.buildpacks.base.distro.name': 'debian', 'io.buildpacks.base.distro.version': '12' };
+const bionic = { 'io.buildpacks.stack.id': 'io.buildpacks.stacks.bionic' };
+
+test.each([
+  { row: 'TGT-18 the labels of a target', labels: distroLabels, distro: { name: 'debian', version: '12' } },
+  { row: 'TGT-09 the bionic stack', labels: bionic, distro: { name: 'ubuntu', version: '18.04' } },
+  { row: 'TGT-09 both', labels: { ...bionic, ...distroLabels }, distro: { name: 'debian', version: '12' } },
+  { row: 'TGT-09 another stack', labels: { 'io.buildpacks.stack.id': 'io.buildpacks.stacks.jammy' }, distro: {} },
+  { row: 'no labels', labels: {}, distro: {} },
+])('labelledDistro() $row', ({ labels, distro }) => {
+  expect(labelledDistro(labels)).toEqual(distro);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadStack, stackNames } from '../../src/stack/load-stack.ts';
+import type { PackageFacts } from '../../src/stack/package-facts.ts';
 import { stackConfig } from '../../src/stack/stack-config.ts';
 import { stackHalf, type HalfName, type StackHalf } from '../../src/stack/stack-half.ts';
 
@@ -39,5 +40,24 @@ test('stackConfig() gives every run image a path, another user than the build ha
       'io.buildpacks.base.description': expect.any(String),
       'io.buildpacks.rebasable': 'true',
     });
+  }
+});
+
+// @cnb TGT-18 TGT-20
+test('stackConfig() labels both halves of base with their distribution, the target and stack, and the packages as mixins', () => {
+  const packages = ['libc6', 'tzdata'].map(
+    (name): PackageFacts => ({ name, version: '1', architecture: 'amd64' }) as PackageFacts,
+  );
+  for (const name of ['run', 'build'] as const) {
+    const { Labels: labels, Env: env = [] } = stackConfig(stackHalf(loadStack('base'), name), packages);
+    expect(labels).toMatchObject({
+      'io.buildpacks.base.id': expect.stringMatching(/^[A-Za-z0-9./-]+$/),
+      'io.buildpacks.base.distro.name': 'debian',
+      'io.buildpacks.base.distro.version': '13',
+      'io.buildpacks.stack.id': expect.any(String),
+      'io.buildpacks.stack.mixins': '["libc6","tzdata"]',
+    });
+    const said = env.filter((line) => line.startsWith('CNB_STACK_ID='));
+    expect(said).toEqual(name === 'build' ? [`CNB_STACK_ID=${labels?.['io.buildpacks.stack.id']}`] : []);
   }
 });

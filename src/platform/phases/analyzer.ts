@@ -1,6 +1,7 @@
 import { writeAnalyzed, type Analyzed, type AnalyzedRunImage } from '../../cnb/analyzed.ts';
 import { atLeast } from '../../cnb/api-version.ts';
 import { lifecycleMetadataLabel } from '../../cnb/lifecycle-metadata.ts';
+import { labelledDistro } from '../../cnb/targets.ts';
 import { TsbuildpackError } from '../../errors.ts';
 import type { Image } from '../../image/image.ts';
 import { isForExecEnv, previousImageOf } from '../../lifecycle/previous-image.ts';
@@ -105,13 +106,14 @@ export function targetFacts({ config }: Image, name: string): NonNullable<Analyz
     );
   }
   const labels = config.config?.Labels ?? {};
+  const { name: distroName, version: distroVersion } = labelledDistro(labels);
   const facts = {
     id: labels['io.buildpacks.base.id'],
     os: config.os,
     arch: config.architecture,
     variant: config.variant,
-    distroName: labels['io.buildpacks.base.distro.name'],
-    distroVersion: labels['io.buildpacks.base.distro.version'],
+    distroName,
+    distroVersion,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value));
 }
