@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
@@ -107,7 +107,29 @@ describe('tsbuildpack run', () => {
     const own = await rig.run(['run', 'two', '--process', 'other', '--', '--version']);
     expect(own).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
+
+  test('says what an image of another machine needs', async () => {
+    const [here, foreign] = process.arch === 'x64' ? ['amd64', 'arm64'] : ['arm64', 'amd64'];
+    const app = rig.folder('foreign');
+    copyFileSync(launcher(foreign), join(app, 'server'));
+    const built = await rig.run(['build', app, '-t', 'other-machine', '--platform', `linux/${foreign}`]);
+    expect(built).toMatchObject({ exitCode: 0 });
+    const { exitCode, stderr } = await rig.run(['run', 'other-machine']);
+    if (startsForeignPrograms(here, foreign)) return expect(exitCode).not.toBe(126);
+    expect(stderr).toContain(`Cannot start the image: it is for linux/${foreign}, and this machine runs linux/${here}`);
+    expect(stderr).toContain(`--platform linux/${here}`);
+    return expect(exitCode).toBe(126);
+  });
 });
+
+function launcher(arch: string): string {
+  return join(repositoryRoot, 'launcher', 'prebuilt', `linux-${arch}`, 'launcher');
+}
+
+/** Asked of the init, because Node hands what the kernel refuses to a shell. */
+function startsForeignPrograms(here: string, foreign: string): boolean {
+  return spawnSync(launcher(here), [launcher(foreign)], { argv0: 'tsbuildpack-init' }).status !== 126;
+}
 
 async function shows(child: ChildProcess, text: string): Promise<void> {
   let shown = '';
