@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../repository-root.ts';
 
@@ -14,6 +14,7 @@ export async function buildLayerWorker(): Promise<void> {
   const entryPoints = [join(repositoryRoot, 'src/layer/worker.ts')];
   await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20' });
   renameSync(outfile, script);
+  rmdirSync(dirname(outfile));
 }
 
 function newestSource(): number {

@@ -34,6 +34,7 @@ export class CliRig {
     return {
       ...inherited([
         'PATH',
+        'TMPDIR',
         'GOPROXY',
         'GOSUMDB',
         'GOTOOLCHAIN',
