@@ -48,6 +48,40 @@ test.each(['quiet', 'normal', 'verbose'] as const)(
   },
 );
 
+const trials: readonly Event[] = [
+  { type: 'phase', phase: 'detect' },
+  { type: 'output', source: 'acme/a', stream: 'stdout', line: 'no such program' },
+  { type: 'detected', buildpack: 'acme/a', version: '1.0.0', result: 'error', reason: 'status 127' },
+];
+
+test.each([
+  {
+    what: 'once, in the error that none fits',
+    verbosity: 'normal',
+    error: new TsbuildpackError('DETECT_NO_GROUP_ERRORS', 'No', { detail: 'acme/a failed: status 127' }),
+    shown: 'Error [DETECT_NO_GROUP_ERRORS] No\n  acme/a failed: status 127\n',
+  },
+  {
+    what: 'before another error',
+    verbosity: 'normal',
+    error: new TsbuildpackError('ORDER_INVALID', 'No'),
+    shown: '[acme/a] no such program\nerr   acme/a@1.0.0: status 127\nError [ORDER_INVALID] No\n',
+  },
+  {
+    what: 'as it comes, if verbose',
+    verbosity: 'verbose',
+    error: new TsbuildpackError('DETECT_NO_GROUP', 'No'),
+    shown: '[acme/a] no such program\nerr   acme/a@1.0.0: status 127\nError [DETECT_NO_GROUP] No\n',
+  },
+] as const)('plainRenderer() writes what came of a buildpack in detection $what', ({ verbosity, error, shown }) => {
+  const [stdout, stderr] = [collector(), collector()];
+  const renderer = plainRenderer({ stdout, stderr, style: plain, verbosity });
+  for (const event of trials) renderer.event(event);
+  renderer.error(showError(error, plain, false));
+  renderer.close();
+  expect(stderr.text).toBe(`===> DETECTING\n${shown}`);
+});
+
 test('plainRenderer() writes results to standard output alone', () => {
   const [stdout, stderr] = [collector(), collector()];
   plainRenderer({ stdout, stderr, style: plain, verbosity: 'quiet' }).result({
