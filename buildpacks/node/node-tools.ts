@@ -56,6 +56,7 @@ export function nodeTools(context: BuiltinBuildContext, parts: NodeToolsParts): 
       cwd: insidePath(context, cwd),
       readable: [node.dir, ...tools, ...network.readable, ...readable],
       ...(show !== undefined && { show }),
+      showLine: hidesGaps(),
     });
   };
   const ofNpm =
@@ -65,6 +66,16 @@ export function nodeTools(context: BuiltinBuildContext, parts: NodeToolsParts): 
       return await start([join(node.dir, 'bin', 'node'), join(dir, 'package', program), ...args], options, [dir]);
     };
   return { node, npmVersion, npm: ofNpm('bin/npm-cli.js'), nodeGyp: ofNpm('node_modules/node-gyp/bin/node-gyp.js') };
+}
+
+/** npm sets the name and the command of each script off with empty lines, which mean nothing behind the name of a buildpack. */
+function hidesGaps(): (line: string) => boolean {
+  let before: string | undefined;
+  return (line) => {
+    const isGap = line === '' && (before === undefined || before.startsWith('> '));
+    before = line;
+    return !isGap;
+  };
 }
 
 function baseEnv(

@@ -125,7 +125,10 @@ function buildContext(definition: BuiltinBuildpack, request: BuildRequest): Buil
 function execIn(definition: BuiltinBuildpack, request: BuildRequest): BuiltinBuildContext['exec'] {
   const { environment, app, env, report, signal } = request;
   return (argv, options: BuiltinExecOptions = {}) => {
-    const { cwd = app.inside, input, readable, writable, show = true, inherit = true } = options;
+    const { cwd = app.inside, input, readable, writable, show = true, showLine, inherit = true } = options;
+    const onLine = (line: string, stream: 'stdout' | 'stderr'): void => {
+      if (showLine?.(line) !== false) report({ type: 'output', source: definition.id, stream, line });
+    };
     return environment.exec(argv, {
       env: { ...(inherit && env), ...options.env },
       cwd,
@@ -133,7 +136,7 @@ function execIn(definition: BuiltinBuildpack, request: BuildRequest): BuiltinBui
       ...(readable && { readable }),
       ...(writable && { writable }),
       ...(signal && { signal }),
-      ...(show && { onLine: (line, stream) => report({ type: 'output', source: definition.id, stream, line }) }),
+      ...(show && { onLine }),
     });
   };
 }

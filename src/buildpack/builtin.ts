@@ -86,4 +86,6 @@ export interface BuiltinExecOptions extends BuildExecOptions {
   /** Host paths that are hidden from children otherwise. */
   readonly readable?: readonly string[];
   readonly writable?: readonly string[];
+  /** Which of its lines are shown. @default all */
+  readonly showLine?: (line: string) => boolean;
 }

@@ -83,7 +83,9 @@ export async function testContext(buildpack: BuiltinBuildpack, options: ContextO
       const result = await spawnLines(argv, {
         env,
         cwd: execOptions.cwd ?? appDir,
-        onLine: (line, stream) => report({ type: 'output', source: buildpack.id, stream, line }),
+        onLine: (line, stream) => {
+          if (execOptions.showLine?.(line) !== false) report({ type: 'output', source: buildpack.id, stream, line });
+        },
       });
       return result;
     },
