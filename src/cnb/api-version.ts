@@ -82,10 +82,18 @@ export function judgeApi(
 export function requireBuildpackApi(text: string, name: string): ApiVersion {
   const version = parseApiVersion(text);
   if (version !== undefined && judgeApi(version, 'warn', buildpackApis) !== 'refuse') return version;
-  const what = version === undefined ? `"${text}" is not a version` : `Buildpack API ${text} is not supported`;
-  throw new TsbuildpackError('BUILDPACK_API_UNSUPPORTED', `Cannot use buildpack "${name}": ${what}`, {
-    hint: `This version of tsbuildpack implements Buildpack API ${buildpackApis.supported.join(', ')}`,
-  });
+  throw new TsbuildpackError(
+    'BUILDPACK_API_UNSUPPORTED',
+    `Cannot use buildpack "${name}": ${problemOf(text, version)}`,
+    {
+      hint: `This version of tsbuildpack implements Buildpack API ${buildpackApis.supported.join(', ')}`,
+    },
+  );
+}
+
+function problemOf(text: string, version: ApiVersion | undefined): string {
+  if (text === '') return 'it names no Buildpack API (api = "…")';
+  return version === undefined ? `"${text}" is not a version` : `Buildpack API ${text} is not supported`;
 }
 
 /**

@@ -73,9 +73,15 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
     expect(parse(head.replace('1.2.3', '0.10.18446744073709551615')).warnings).toEqual([]);
   });
 
-  test('BPT-02 without an API it follows none, which ends as an unknown API does', () => {
+  test('BPT-02 and VER-06 one without an API follows none, which ends as an unknown API does', () => {
     const read = (): unknown => parse('[buildpack]\nid = "a"\nversion = "1.0.0"');
-    expect(read).toThrow('"api" is missing');
+    expect(read).toThrow(
+      expect.objectContaining({
+        code: 'BUILDPACK_API_UNSUPPORTED',
+        exitCode: 12,
+        message: 'Cannot use buildpack "a@1.0.0": it names no Buildpack API (api = "…")',
+      }),
+    );
   });
 
   test('BPT-06 and BPT-07 a composite has an order', () => {
