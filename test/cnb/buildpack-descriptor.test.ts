@@ -102,7 +102,7 @@ sbom-formats = ["application/spdx+json; v=1"]\n[[buildpack.licenses]]\ntype = "M
     },
   );
 
-  test('exec-env means nothing before API 0.12', () => {
+  test('DET-22 exec-env means nothing before API 0.12', () => {
     expect(parse(`${head.replace('0.12', '0.11')}exec-env = ["test"]`).execEnv).toEqual([]);
   });
 
