@@ -9,6 +9,9 @@ export interface FileStamp {
   readonly device: number;
 }
 
+/** As far as it was kept: a list of files in one tree does without the device. */
+export type KeptStamp = Omit<FileStamp, 'device'> & Partial<Pick<FileStamp, 'device'>>;
+
 export function stampOf(stats: Stats): FileStamp {
   return {
     sizeBytes: stats.size,
@@ -19,12 +22,12 @@ export function stampOf(stats: Stats): FileStamp {
   };
 }
 
-export function isSameStamp(stats: Stats, stamp: FileStamp): boolean {
+export function isSameStamp(stats: Stats, stamp: KeptStamp): boolean {
   return (
     stats.size === stamp.sizeBytes &&
     stats.mtimeMs === stamp.mtimeMs &&
     stats.ctimeMs === stamp.ctimeMs &&
     stats.ino === stamp.inode &&
-    stats.dev === stamp.device
+    (stamp.device === undefined || stats.dev === stamp.device)
   );
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { TsbuildpackError } from '../errors.ts';
 import type { BytePath } from './byte-path.ts';
 import { showPath } from './byte-path.ts';
-import type { FileStamp } from './file-stamp.ts';
+import type { KeptStamp } from './file-stamp.ts';
 import { isSameStamp } from './file-stamp.ts';
 import { systemErrorCode } from './system-error.ts';
 
@@ -16,7 +16,7 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 export function readStamped(
   path: BytePath,
   target: Uint8Array,
-  { offset, stamp }: { readonly offset: number; readonly stamp: FileStamp },
+  { offset, stamp }: { readonly offset: number; readonly stamp: KeptStamp },
 ): void {
   const file = openListed(path);
   try {

@@ -37,9 +37,9 @@ export async function create(request: CreateRequest, deps: CreateDependencies): 
   const scope = await store.scope({ scope: request.scope, target: scopeTarget(request) }, { signal });
   try {
     if (request.clearCache) await scope.clear();
-    const key = await buildKey(request, packageVersion());
+    const key = once(() => buildKey(request, packageVersion()));
     const { image, report } =
-      (await unchanged(key, { request, deps, scope })) ?? (await build(key, { request, deps, scope }));
+      (await unchanged({ request, deps, scope, key })) ?? (await build({ request, deps, scope, key }));
     const written = await writeOutputs(image, request, deps);
     return { image, report, written };
   } finally {
@@ -56,15 +56,22 @@ interface Build {
   readonly request: CreateRequest;
   readonly deps: CreateDependencies;
   readonly scope: Scope;
+  /** Made when it is asked for: it takes hashes of the whole source, which copying it gives for less. */
+  readonly key: () => Promise<string>;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 type Made = Pick<CreateResult, 'image' | 'report'>;
 
-async function unchanged(key: string, { request, deps, scope }: Build): Promise<Made | undefined> {
+async function unchanged({ request, deps, scope, key }: Build): Promise<Made | undefined> {
   // Who names a cache or an image to take layers from wants them to be used.
   const { refresh, cache, previousImage, bindings = [] } = request;
   const anew = refresh === true || cache !== undefined || previousImage !== undefined || bindings.length > 0;
-  const found = anew ? undefined : await findUnchanged(key, { scope, request, deps });
+  const found = anew || scope.builds.isEmpty() ? undefined : await findUnchanged(await key(), { scope, request, deps });
   if (found === undefined) return undefined;
   deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
   const report: BuildReport = {
@@ -76,7 +83,7 @@ async function unchanged(key: string, { request, deps, scope }: Build): Promise<
   return { image: found.image, report };
 }
 
-async function build(key: string, { request, deps, scope }: Build): Promise<Made> {
+async function build({ request, deps, scope, key }: Build): Promise<Made> {
   const { store, report } = deps;
   const clock = phaseClock(deps);
   const { lock } = request;
@@ -92,9 +99,11 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
   };
   // What was named is known now, and what it is decides which buildpacks can build for it (TGT-01); else the buildpacks name it.
   const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage);
-  const environment = await openBuildEnvironment({ request, deps, scope }, buildImage);
+  const environment = await openBuildEnvironment({ request, deps, scope, key }, buildImage);
   try {
     await fillEnvironment(environment, request);
+    // Of what is built, whatever becomes of it meanwhile.
+    await key();
     clock.begin('detect');
     const detected = await detectGroup(environment, { ...request, ...(named && { target: named.target }) }, deps);
     if (lock !== undefined) await requireLockedBuildpacks(detected.group, lock);
@@ -102,13 +111,13 @@ async function build(key: string, { request, deps, scope }: Build): Promise<Made
     const runImage = named ?? (await resolveRunImage(wish));
     inputs.add(runImage.input);
     clock.begin('restore');
-    const phases = { environment, request, deps, scope, inputs, clock, previous, detected, runImage };
+    const phases = { environment, request, deps, scope, key, inputs, clock, previous, detected, runImage };
     await restoreLayers(phases);
     const { built, exported } = await keepingToolCaches(phases, () => buildAndExport(phases));
     const document = buildReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });
     await rememberPreviousImage(exported.image, scope, store);
     await keepLayers(phases, built, exported);
-    await recordIfPure(key, { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
+    await recordIfPure(await key(), { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
     return { image: exported.image, report: document };
   } finally {
     await removeBindings(environment.paths.platform.host);

@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, lstatSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { TsbuildpackError } from '../errors.ts';
 import { pathBytes, showPath } from '../fs/byte-path.ts';
-import { stampOf } from '../fs/file-stamp.ts';
+import type { KeptStamp } from '../fs/file-stamp.ts';
 import { listedError, readStamped, sourceChanged } from '../fs/read-stamped.ts';
 import { takeTurns } from '../fs/take-turns.ts';
 import type { ListedEntry } from './list-source.ts';
 import { inRoot } from './list-source.ts';
 import { pathKey } from './source-memory.ts';
 
-const chunkBytes = 1 << 20;
+/** Files up to this size are read in one piece. */
+export const pieceBytes: number = 1 << 20;
 
 /** sha256 of the content of every file, by path key; those that are known are not read. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
 export async function hashEntries(
@@ -19,29 +20,53 @@ export async function hashEntries(
   known: ReadonlyMap<string, Buffer>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const turn = takeTurns();
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const buffer = Buffer.allocUnsafe(pieceBytes);
   const hashes = new Map<string, Buffer>();
   for (const entry of entries) {
     if (entry.type !== 'file') continue;
     const key = pathKey(entry.bytes);
-    hashes.set(key, known.get(key) ?? (await hashFile(root, entry, buffer, turn)));
+    hashes.set(key, known.get(key) ?? (await hashFile(root, entry, { buffer, turn })));
     await turn();
   }
   return hashes;
 }
 
-// oxlint-disable-next-line max-params -- called from the one loop above
-async function hashFile(root: string, entry: ListedEntry, buffer: Buffer, turn: () => Promise<void>): Promise<Buffer> {
+export interface HashTools {
+  /** Of `pieceBytes`. */
+  readonly buffer: Buffer;
+  readonly turn: () => Promise<void>;
+}
+
+/** sha256 of a file's content. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
+export async function hashFile(root: string, entry: ListedEntry, { buffer, turn }: HashTools): Promise<Buffer> {
+  if (entry.sizeBytes <= pieceBytes) return sha256(readSmallFile(root, entry, buffer));
   const path = inRoot(root, entry.bytes);
-  const stamp = stampOf(listedStats(root, entry));
-  const hash = createHash('sha256');
-  for (let offset = 0; offset < entry.sizeBytes; offset += chunkBytes) {
-    const part = buffer.subarray(0, Math.min(chunkBytes, entry.sizeBytes - offset));
+  const stamp = listedStamp(entry);
+  const sum = createHash('sha256');
+  for (let offset = 0; offset < entry.sizeBytes; offset += pieceBytes) {
+    const part = buffer.subarray(0, Math.min(pieceBytes, entry.sizeBytes - offset));
     readStamped(path, part, { offset, stamp });
-    hash.update(part);
+    sum.update(part);
     await turn();
   }
-  return hash.digest();
+  return sum.digest();
+}
+
+/** In one call: making and feeding a hash object costs as much as hashing 8 KB. */
+export function sha256(bytes: Uint8Array): Buffer {
+  return hash('sha256', bytes, 'buffer');
+}
+
+/** The whole content of a file of at most `pieceBytes`, in `buffer`. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
+export function readSmallFile(root: string, entry: ListedEntry, buffer: Buffer): Buffer {
+  const content = buffer.subarray(0, entry.sizeBytes);
+  readStamped(inRoot(root, entry.bytes), content, { offset: 0, stamp: listedStamp(entry) });
+  return content;
+}
+
+/** A change of its mode shows in the change time too. */
+function listedStamp({ stat: { size, mtimeMs, ctimeMs, ino } }: ListedEntry): KeptStamp {
+  return { sizeBytes: size, mtimeMs, ctimeMs, inode: ino };
 }
 
 /** What the file system says about an entry now, if that is what it said when it was listed. Throws SOURCE_CHANGED. */

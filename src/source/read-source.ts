@@ -91,15 +91,31 @@ class ListedSource implements SourceTree {
   }
 
   async copyTo(dir: string): Promise<void> {
-    await this.#namingAll(async () => await copyEntries(this.root, this.entries, dir));
+    await this.#namingAll(async () => {
+      if (this.#fingerprint !== undefined || this.#parts.known.isUnchanged) {
+        await copyEntries(this.root, this.entries, { to: dir });
+        return;
+      }
+      const known = this.#knownHashes();
+      const hashes = await copyEntries(this.root, this.entries, { to: dir, known });
+      this.#fingerprint = this.#remember(new Map([...known, ...hashes]));
+      await this.#fingerprint;
+    });
   }
 
   async #makeFingerprint(): Promise<string> {
-    const { listing, known, save } = this.#parts;
-    const { remembered, isUnchanged } = known;
+    const { remembered, isUnchanged } = this.#parts.known;
     if (remembered && isUnchanged) return remembered.fingerprint;
-    const valid = remembered ? stillValidHashes(remembered, listing) : new Map<string, Buffer>();
-    const hashes = await hashEntries(this.root, this.entries, valid);
+    return await this.#remember(await hashEntries(this.root, this.entries, this.#knownHashes()));
+  }
+
+  #knownHashes(): ReadonlyMap<string, Buffer> {
+    const { listing, known } = this.#parts;
+    return known.remembered ? stillValidHashes(known.remembered, listing) : new Map<string, Buffer>();
+  }
+
+  async #remember(hashes: ReadonlyMap<string, Buffer>): Promise<string> {
+    const { listing, save } = this.#parts;
     const fingerprint = fingerprintOf(this.entries, hashes);
     await save(rememberedSource(listing, { hashOf: ({ bytes }) => hashes.get(pathKey(bytes)), fingerprint }));
     return fingerprint;

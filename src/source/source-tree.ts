@@ -9,7 +9,10 @@ export interface SourceTree {
   hiddenBy(path: string): string | undefined;
   /** sha256 over the sorted entries' paths, kinds, normalised modes, link targets and contents; computed when asked, remembered by stat. */
   fingerprint(): Promise<string>;
-  /** Copies the entries to an empty directory with modes 0644/0755. Throws SOURCE_CHANGED when a file changes meanwhile. */
+  /**
+   * Copies the entries to an empty directory with modes 0644/0755. Unless the fingerprint was asked for before, contents are hashed on the
+   * way and it costs no second reading later. Throws SOURCE_CHANGED when a file changes meanwhile.
+   */
   copyTo(dir: string): Promise<void>;
 }
 

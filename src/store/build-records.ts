@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Digest } from '../oci/digest.ts';
 import { parseDigest } from '../oci/digest.ts';
@@ -14,6 +15,8 @@ export interface BuildRecord {
 
 /** Remembers builds by a key over all that decides about them, so that an unchanged one can be skipped whole. */
 export interface BuildRecords {
+  /** True when nothing can be found: then no key is worth making. */
+  isEmpty(): boolean;
   /** Its image may still be gone: see `images.open`. */
   lookup(key: string): Promise<BuildRecord | undefined>;
   record(key: string, build: BuildRecord): Promise<void>;
@@ -27,6 +30,8 @@ const schema = v.object({ key: v.string(), digest, mediaType: v.string(), facts:
 
 export function buildRecordsIn(place: DocumentPlace): BuildRecords {
   return {
+    // Other documents of the scope come with its first build too.
+    isEmpty: () => readdirSync(place.dir).length === 0,
     async lookup(key): Promise<BuildRecord | undefined> {
       const found = v.safeParse(schema, parseStored(await storedDocument(`build ${key}`, place).read()));
       if (!found.success || found.output.key !== key) return undefined;
