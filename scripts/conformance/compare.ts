@@ -1,15 +1,18 @@
 // `npm run conformance`: replays every scenario with ours and compares with what the reference lifecycle answered.
-// `-- --reference DIR` runs both side by side; DIR holds `lifecycle` and `launcher`, as a release of the lifecycle has them.
-// `-- --reference DIR --random N [--seed S]` does so with N generated scenarios, `--record` keeps the reference's answers,
-// `--crossed` has each side rebase what the other built or rebased,
+// `-- --reference DIR` runs both side by side, then by turns on each other's images and caches (cross.ts); DIR holds `lifecycle` and
+// `launcher`, as a release of the lifecycle has them.
+// `-- --reference DIR --random N [--seed S]` does so with N generated scenarios, by turns only with `--crossed`,
+// `--record` keeps the reference's answers,
 // `--only TEXT,TEXT…` takes the scenarios whose names have one of the texts in them, `--verbose` shows what both printed.
 import { parseArgs } from 'node:util';
+import { commandScenarios } from '../../test/conformance/harness/command-scenarios.ts';
 import { generateScenario } from '../../test/conformance/harness/generate-scenario.ts';
 import { readScenario, scenarioNames } from '../../test/conformance/harness/read-scenarios.ts';
 import { writeRecorded, writeRecordedSeeds } from '../../test/conformance/harness/recorded-answers.ts';
 import { replay } from '../../test/conformance/harness/replay.ts';
 import { runScenarios } from '../../test/conformance/harness/run-scenarios.ts';
 import type { Scenario } from '../../test/conformance/harness/scenario.ts';
+import { cross } from './cross.ts';
 import { referenceFacts } from './reference-facts.ts';
 import { isFailed, showVerdicts, verdictOf, type Verdict } from './show-verdicts.ts';
 
@@ -48,9 +51,13 @@ async function live(referenceDir: string): Promise<readonly Verdict[]> {
   const scenarios: readonly Scenario[] =
     count > 0
       ? Array.from({ length: count }, (_, index) => generateScenario(first + index))
-      : scenarioNames()
-          .filter((name) => isWanted(name))
-          .map(readScenario);
+      : [
+          ...scenarioNames()
+            .filter((name) => isWanted(name))
+            .map(readScenario),
+          // They hold our version, so there is nothing to record.
+          ...(values.record ? [] : commandScenarios.filter(({ name }) => isWanted(name))),
+        ];
   const all: Verdict[] = [];
   // In parts, so that what differs is seen while the rest runs.
   for (let index = 0; index < scenarios.length; index += 100) {
@@ -62,20 +69,19 @@ async function live(referenceDir: string): Promise<readonly Verdict[]> {
 }
 
 async function compareLive(scenarios: readonly Scenario[], referenceDir: string): Promise<readonly Verdict[]> {
-  const { crossed } = values;
-  if (crossed && values.record)
-    throw new Error('What --crossed compares is not the reference’s alone: it is not recorded');
-  const reference = await runScenarios('reference', scenarios, { referenceDir, crossed });
+  const reference = await runScenarios('reference', scenarios, { referenceDir });
   if (values.record)
     record(
       scenarios,
       reference.map(({ answer }) => answer),
       referenceDir,
     );
-  const ours = await runScenarios('ours', scenarios, crossed ? { referenceDir, crossed } : {});
-  return scenarios.map((scenario, index) =>
-    verdictOf({ scenario, reference: reference[index], ours: ours[index] }, crossed),
+  const ours = await runScenarios('ours', scenarios);
+  const straight = scenarios.map((scenario, index) =>
+    verdictOf({ scenario, reference: reference[index], ours: ours[index] }),
   );
+  const isCrossed = values.random === undefined ? !values.record : values.crossed;
+  return isCrossed ? [...straight, ...(await cross({ scenarios, reference, ours }, { referenceDir }))] : straight;
 }
 
 function record(

@@ -19,13 +19,12 @@ export interface Verdict extends Answers {
   readonly rows: ReadonlySet<string>;
 }
 
-/** Where rebases are crossed, each side has what the other one does otherwise. */
-export function verdictOf(answers: Answers, crossed = false): Verdict {
+export function verdictOf(answers: Answers): Verdict {
   const { scenario, reference, ours } = answers;
-  const differences = compareBuilds(reference?.answer ?? [], ours?.answer ?? []);
-  const explained = differences.map((difference) => ({
+  const pair = { scenario, reference: reference?.answer ?? [], ours: ours?.answer ?? [] };
+  const explained = compareBuilds(pair.reference, pair.ours).map((difference) => ({
     difference,
-    row: explanationOf(difference, scenario) ?? (crossed ? crossedExplanationOf(difference, scenario) : undefined),
+    row: explanationOf(difference, pair),
   }));
   return {
     ...answers,
@@ -33,13 +32,6 @@ export function verdictOf(answers: Answers, crossed = false): Verdict {
     unpackable: ours?.unpackable ?? [],
     rows: new Set(explained.map(({ row }) => row).filter((row) => row !== undefined)),
   };
-}
-
-function crossedExplanationOf(difference: Difference, scenario: Scenario): string | undefined {
-  const { path, reference, ours } = difference;
-  // An image under a second name has the bytes of whoever wrote it, with its history or without.
-  if (/report\.toml\/image\/(digest|manifest-size)$/.test(path)) return 'RBS-13';
-  return explanationOf({ path, reference: ours, ours: reference }, scenario);
 }
 
 /** A difference without a row to explain it, or a recording that is not what it says. */

@@ -4,7 +4,7 @@ import type { Image } from '../image/image.ts';
 import { formatPlace, parsePlace, type Place } from '../image/place.ts';
 import type { NewBase } from '../lifecycle/rebase.ts';
 import type { Platform } from '../oci/platform.ts';
-import { formatReference, type Reference } from '../registry/reference.ts';
+import { formatReference, parseReference, type Reference } from '../registry/reference.ts';
 import { resolveRunImage } from '../stack/resolve-run-image.ts';
 import type { Store } from '../store/store.ts';
 import type { Surroundings } from './build-options.ts';
@@ -87,8 +87,19 @@ async function placedBase(chosen: string, { known, platform, tools }: PlacedBase
   const name = 'reference' in place ? withoutDigest(place.reference) : formatPlace(place);
   const reference = `${name.replace(/:[^:/]+$/, '')}@${image.digest}`;
   // A mirror is another place of the same run image: the label keeps naming the run image.
-  const isKnown = [known.image, ...known.mirrors].includes(chosen);
+  const isKnown = [known.image, ...known.mirrors].some((one) => one === chosen || isSameImage(one, place));
   return { image, reference, ...(isKnown ? { name: known.image, mirrors: known.mirrors } : { name, mirrors: [] }) };
+}
+
+/** In whatever version, and however the label writes it (RBS-06). */
+function isSameImage(known: string, place: Place): boolean {
+  if (!('reference' in place)) return false;
+  try {
+    return withoutDigest(parseReference(known)) === withoutDigest(place.reference);
+  } catch {
+    // A label may hold anything.
+    return false;
+  }
 }
 
 function nearest(names: readonly string[], place: Place): string | undefined {

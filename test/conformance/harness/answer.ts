@@ -1,12 +1,14 @@
+import type { Scenario } from './scenario.ts';
+
 /** What a buildpack's program saw. */
 export interface ProgramAnswer {
   readonly runs: number;
   /** $0, working directory, arguments. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Plan of a build, as JSON. */
+  /** Plan of a build or a generation, as JSON. */
   readonly plan?: unknown;
-  /** What was in its layers directory when it began. */
+  /** What was in its layers or output directory when it began. */
   readonly restored?: readonly string[];
 }
 
@@ -33,6 +35,15 @@ export interface BuildAnswer {
   /** `<layers>/sbom/build` for the platform. */
   readonly buildSbom?: readonly string[];
   readonly cache?: CacheAnswer;
+  /** Where the phases run one by one: the last that ran. */
+  readonly lastPhase?: string;
+  /** And what the detector left: documents, and what extensions generated. */
+  readonly detected?: DetectedAnswer;
+}
+
+export interface DetectedAnswer {
+  readonly documents: Readonly<Record<string, unknown>>;
+  readonly generated?: readonly string[];
 }
 
 export interface CacheAnswer {
@@ -42,3 +53,19 @@ export interface CacheAnswer {
 
 /** Of first build, unchanged rebuild, changed rebuild. */
 export type ScenarioAnswer = readonly BuildAnswer[];
+
+/** Two answers to one scenario. */
+export interface AnswerPair {
+  readonly scenario: Scenario;
+  readonly reference: ScenarioAnswer;
+  readonly ours: ScenarioAnswer;
+}
+
+/** A value inside a value of JSON; undefined when it is not there. */
+export function valueAt(value: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Readonly<Record<string, unknown>>)[key] : undefined,
+    value,
+  );
+}

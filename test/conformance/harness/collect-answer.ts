@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { TsbuildpackError } from '../../../src/errors.ts';
 import { layoutSource } from '../../../src/image/layout-place.ts';
 import { diffIdOfBytes } from './diff-id-of-bytes.ts';
-import type { BuildAnswer, CacheAnswer, ImageAnswer, LayerAnswer, ProgramAnswer } from './answer.ts';
+import {
+  valueAt,
+  type BuildAnswer,
+  type CacheAnswer,
+  type DetectedAnswer,
+  type ImageAnswer,
+  type LayerAnswer,
+  type ProgramAnswer,
+} from './answer.ts';
 import { canonicalAnswer, configLayer } from './canonical-answer.ts';
 import { entryLine } from './entry-line.ts';
 import { withoutOwnNumbers, type OwnNumbers } from './own-numbers.ts';
@@ -34,17 +42,38 @@ export async function collectAnswer(
         .toSorted()
         .map((name) => [name, program(name)]),
     ),
-    documents: Object.fromEntries(
-      documents.filter((name) => existsSync(join(places.layers, name))).map((name) => [name, document(name)]),
-    ),
+    documents: readDocuments(),
     ...(exit === 0 && collected && { image: collected.answer }),
     ...(existsSync(sbom) && { buildSbom: tree(sbom) }),
     ...(existsSync(committed) && { cache: cache(committed) }),
   };
+  const reported = registry ? await reportedNumbers(answer) : undefined;
   return {
-    answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written: collected?.numbers })),
+    answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written: reported ?? collected?.numbers })),
     written: collected?.numbers,
   };
+}
+
+/** The image that a report is about may have a name of its own. */
+async function reportedNumbers({ documents: { 'report.toml': report } }: BuildAnswer): Promise<OwnNumbers | undefined> {
+  const [, name] = /^[^/]+\/(.+)$/.exec(String(valueAt(report, 'image', 'tags', '0'))) ?? [];
+  const image = name === undefined ? undefined : await pullImage(name);
+  return image && { digest: image.digest, manifestBytes: image.manifestBytes.length, configDiffId: undefined };
+}
+
+function readDocuments(): BuildAnswer['documents'] {
+  return Object.fromEntries(
+    documents.filter((name) => existsSync(join(places.layers, name))).map((name) => [name, document(name)]),
+  );
+}
+
+/** What is there right after the detector; `found` is of the image that was there before. */
+export function collectDetected(found: OwnNumbers | undefined): DetectedAnswer {
+  const generated = join(places.layers, 'generated');
+  const { documents: read } = canonicalAnswer(
+    withoutOwnNumbers({ exit: 0, programs: {}, documents: readDocuments() }, { found, written: undefined }),
+  );
+  return { documents: read, ...(existsSync(generated) && { generated: tree(generated) }) };
 }
 
 function program(name: string): ProgramAnswer {
@@ -53,7 +82,7 @@ function program(name: string): ProgramAnswer {
   const isDetect = name.startsWith('detect ');
   const args = read('args').split('\0').slice(0, -1);
   const plan = isDetect ? 3 : 4;
-  const planFile = args[plan];
+  const [planFile, output] = [args[plan], args[2]];
   const env = Object.fromEntries(
     read('env')
       .split('\0')
@@ -61,14 +90,20 @@ function program(name: string): ProgramAnswer {
       .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const)
       // The plan is in a directory of its own with a name made up.
       .map(([key, value]) => [key, value === planFile ? '<plan>' : value] as const)
+      .map(([key, value]) => [key, value === output && isMadeUp(value) ? '<output>' : value] as const)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
   return {
     runs: read('runs').split('\n').length - 1,
-    args: args.with(plan, '<plan>'),
+    args: args.with(plan, '<plan>').map((argument, at) => (at === 2 && isMadeUp(argument) ? '<output>' : argument)),
     env,
     ...(!isDetect && { plan: tomlOrText(read('plan.toml')), restored: tree(join(dir, 'layers')) }),
   };
+}
+
+/** So is the place for what extensions generate, below Platform API 0.13. */
+function isMadeUp(path: string): boolean {
+  return path.startsWith(`${places.tmp}/`);
 }
 
 function document(name: string): unknown {

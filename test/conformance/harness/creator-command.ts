@@ -37,6 +37,23 @@ export function creatorCommand({
   };
 }
 
+/** How a platform calls the phases of a scenario one after the other. */
+export function phaseCommands(scenario: Scenario): readonly LifecycleCommand[] {
+  const { registry = false, platformApi = defaultPlatformApi, lifecycleEnv, flags = [] } = scenario;
+  const prefix = registry ? `${registryName}/` : '';
+  const layout = registry ? [] : ['-layout', `-layout-dir=${places.layout}`];
+  const user = ['-uid=1001', '-gid=1000'];
+  const cache = `-cache-dir=${places.cache}`;
+  const words: readonly (readonly [string, readonly string[]])[] = [
+    ['analyzer', [...layout, ...user, `-run-image=${prefix}${runImageName}`, ...flags, `${prefix}app`]],
+    ['detector', []],
+    ['restorer', [...layout, ...user, cache]],
+    ['builder', []],
+    ['exporter', [...layout, ...user, cache, `-launcher=${launcherFile}`, `${prefix}app`]],
+  ];
+  return words.map(([name, args]) => ({ name, args, env: environmentOf(platformApi, lifecycleEnv) }));
+}
+
 /** How a platform calls the rebaser for the image that a scenario built. */
 export function rebaserCommand(
   { platformApi = defaultPlatformApi, lifecycleEnv }: Scenario,

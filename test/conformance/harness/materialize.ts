@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
+import type { Image } from '../../../src/image/image.ts';
 import { layoutSink } from '../../../src/image/layout-place.ts';
 import { removeTree } from '../../../src/fs/remove-tree.ts';
 import { probeOf } from './probe.ts';
 import { pushImage, registryName } from './registry.ts';
 import { runImage, runImageName } from './run-image.ts';
-import type { FileSpec, Scenario, ScenarioBuildpack } from './scenario.ts';
+import type { FileSpec, Scenario, ScenarioBuildpack, ScenarioExtension } from './scenario.ts';
 import { defaultVersion } from './scenario.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -36,18 +37,28 @@ export async function prepareMachine(scenario: Scenario): Promise<void> {
   });
   const base = scenario.registry ? `${registryName}/${runImageName}` : runImageName;
   writeBuildpacks(scenario.buildpacks);
+  writeExtensions(scenario.extensions ?? []);
   writeFiles(places.cnb, {
-    'order.toml': stringify({ order: scenario.order.map((group) => ({ group: group.map(orderEntry) })) }),
+    'order.toml': stringify(orderOf(scenario)),
     'run.toml': scenario.runToml ?? stringify({ images: [{ image: base }] }),
     'stack.toml': stringify({ 'run-image': { image: base } }),
   });
   writeFiles('/', persistentFiles(scenario));
-  const image = await runImage(scenario.runImage ?? {});
-  if (scenario.registry) await pushImage(runImageName, image);
-  else {
-    const directory = join(places.layout, 'index.docker.io', 'library', runImageName, 'latest');
-    await layoutSink({ directory }).write(image, { report: () => {} });
-  }
+  const images = Object.entries({ ...scenario.moreImages, [runImageName]: scenario.runImage ?? {} });
+  for (const [name, image] of images) await placeImage(name, await runImage(image), scenario);
+}
+
+async function placeImage(name: string, image: Image, { registry }: Scenario): Promise<void> {
+  const directory = join(places.layout, 'index.docker.io', 'library', name, 'latest');
+  if (registry) await pushImage(name, image);
+  else await layoutSink({ directory }).write(image, { report: () => {} });
+}
+
+function orderOf({ order, extensions = [], extensionsOrder }: Scenario): Record<string, unknown> {
+  const groups = (list: Scenario['order']): readonly object[] =>
+    list.map((group) => ({ group: group.map(orderEntry) }));
+  const all = extensionsOrder ?? (extensions.length > 0 ? [extensions] : []);
+  return { order: groups(order), ...(all.length > 0 && { 'order-extensions': groups(all) }) };
 }
 
 /** Application, platform and layers of one build; cache, images and the rest stay. */
@@ -76,6 +87,19 @@ function orderEntry({ id, version = defaultVersion, optional }: Scenario['order'
 
 function writeBuildpacks(buildpacks: readonly ScenarioBuildpack[]): void {
   for (const buildpack of buildpacks) writeFiles(buildpackDirectory(buildpack), buildpackFiles(buildpack));
+}
+
+function writeExtensions(extensions: readonly ScenarioExtension[]): void {
+  for (const extension of extensions) {
+    const { id, version = defaultVersion, api = '0.12', about = '', toml = '', files = {}, ...programs } = extension;
+    const { detect = '', generate = '' } = programs;
+    writeFiles(join(places.cnb, 'extensions', id.replaceAll('/', '_'), version), {
+      'extension.toml': `api = "${api}"\n[extension]\nid = "${id}"\nversion = "${version}"\n${about}\n${toml}\n`,
+      'bin/detect': `${probeOf(extension, 'detect')}${detect}\n`,
+      ...(generate !== false && { 'bin/generate': `${probeOf(extension, 'generate')}${generate}\n` }),
+      ...files,
+    });
+  }
 }
 
 function buildpackDirectory({ id, version = defaultVersion }: ScenarioBuildpack): string {

@@ -41,6 +41,12 @@ const buildpack = v.strictObject({
   files: v.exactOptional(filesOrNone),
 });
 
+const { build: _build, ...ofBoth } = buildpack.entries;
+const extension = v.strictObject({
+  ...ofBoth,
+  generate: v.exactOptional(v.union([v.string(), v.literal(false)])),
+});
+
 const runImage = v.strictObject({
   env: v.exactOptional(v.array(v.string())),
   labels: v.exactOptional(texts),
@@ -64,6 +70,9 @@ const scenarioSchema = v.strictObject({
   buildpacks: v.array(buildpack),
   /** @default one group of all buildpacks */
   order: v.exactOptional(v.array(v.array(orderEntry))),
+  extensions: v.exactOptional(v.array(extension)),
+  extensionsOrder: v.exactOptional(v.array(v.array(orderEntry))),
+  phases: v.exactOptional(v.boolean()),
   app: v.exactOptional(files),
   change: v.exactOptional(filesOrNone),
   env: v.exactOptional(texts),
@@ -71,6 +80,7 @@ const scenarioSchema = v.strictObject({
   flags: v.exactOptional(v.array(v.string())),
   files: v.exactOptional(files),
   runImage: v.exactOptional(runImage),
+  moreImages: v.exactOptional(v.record(v.string(), runImage)),
   rebases: v.exactOptional(v.array(v.strictObject({ onto: runImage, flags: v.array(v.string()) }))),
   runToml: v.exactOptional(v.string()),
 });

@@ -12,7 +12,7 @@ let bundled: Promise<void> | undefined;
 export async function runScenarios(
   side: SandboxTask['side'],
   scenarios: readonly Scenario[],
-  { recorded, crossed = false, ...programs }: SandboxPrograms & Pick<SandboxTask, 'recorded' | 'crossed'> = {},
+  { recorded, turns = 'own', ...programs }: SandboxPrograms & Partial<Pick<SandboxTask, 'recorded' | 'turns'>> = {},
 ): Promise<readonly Answered[]> {
   bundled ??= bundleProgram();
   await bundled;
@@ -21,7 +21,7 @@ export async function runScenarios(
   const batches = Array.from({ length: Math.ceil(scenarios.length / batchSize) }, (_, index) => ({
     side,
     scenarios: partOf(scenarios, index),
-    crossed,
+    turns,
     ...(recorded && { recorded: partOf(recorded, index) }),
   }));
   const answers = new Map<number, readonly Answered[]>();

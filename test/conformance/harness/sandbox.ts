@@ -8,11 +8,17 @@ import type { ScenarioAnswer } from './answer.ts';
 import { packerFile } from './pack-recorded.ts';
 import type { Scenario } from './scenario.ts';
 
+/**
+ * Who does what: one side all of it; both by turns, so that each has to take what the other one left; the reference the builds and
+ * `tsbuildpack rebase` the rebases.
+ */
+export type Turns = 'own' | 'crossed' | 'command';
+
 export interface SandboxTask {
+  /** Who begins. */
   readonly side: 'ours' | 'reference';
+  readonly turns: Turns;
   readonly scenarios: readonly Scenario[];
-  /** Every other rebase, from the first, is done by the other side. */
-  readonly crossed?: boolean;
   /** What the reference answered to each: its layers are packed again, by Go, from what the replayed build leaves. */
   readonly recorded?: readonly ScenarioAnswer[];
 }

@@ -29,6 +29,11 @@ export interface ScenarioBuildpack {
   readonly files?: Readonly<Record<string, FileSpec | null>>;
 }
 
+export interface ScenarioExtension extends Omit<ScenarioBuildpack, 'build'> {
+  /** Body of bin/generate; `false`: there is none. @default does nothing */
+  readonly generate?: string | false;
+}
+
 export interface OrderEntry {
   readonly id: string;
   /** @default '1.0.0' */
@@ -49,6 +54,12 @@ export interface Scenario {
   readonly registry?: boolean;
   readonly buildpacks: readonly ScenarioBuildpack[];
   readonly order: readonly (readonly OrderEntry[])[];
+  /** Image extensions. */
+  readonly extensions?: readonly ScenarioExtension[];
+  /** @default one group of all extensions, if there are any */
+  readonly extensionsOrder?: readonly (readonly OrderEntry[])[];
+  /** The phases run one after the other in place of the creator, up to the first that fails. */
+  readonly phases?: boolean;
   readonly app?: Files;
   /** In place of these files of the application in the third build; `null` removes one. @default a file `changed` */
   readonly change?: Readonly<Record<string, FileSpec | null>>;
@@ -61,6 +72,8 @@ export interface Scenario {
   /** Files anywhere, by absolute path; those in /layers and /platform are made anew for each build. */
   readonly files?: Files;
   readonly runImage?: ScenarioRunImage;
+  /** More images that can be run images, by name. */
+  readonly moreImages?: Readonly<Record<string, ScenarioRunImage>>;
   /** Rebases after the builds, one after the other, each on a run image of its own; in a registry only. */
   readonly rebases?: readonly ScenarioRebase[];
   /** Commands of tsbuildpack that make the image in place of three builds, whoever's turn it is: never recorded. */
