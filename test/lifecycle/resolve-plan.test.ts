@@ -94,6 +94,11 @@ describe('resolvePlan()', () => {
       expected: { group: 'A B C', plan: { x: 'A+B 2' } },
     },
     {
+      row: 'PLN-09 a provider between two requirements',
+      members: { A: 'p:x', B: 'r:x', C: 'p:x r:x' },
+      expected: { group: 'A B C', plan: { x: 'A+C 2' } },
+    },
+    {
       row: 'PLN-10 a provider behind the last requirement',
       members: { A: 'p:x', B: 'r:x', C: 'p:x' },
       expected: ['C provides "x", which nobody requires'],

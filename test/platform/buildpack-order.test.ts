@@ -1,7 +1,10 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Image } from '../../src/image/image.ts';
 import { parsePlace } from '../../src/image/place.ts';
 import { openBuilder } from '../../src/platform/builder.ts';
+import { scriptBuildpack } from '../../src/platform/buildpack-script.ts';
 import { startMemoryRegistry } from '../registry/memory-registry.ts';
 import { parseProjectDescriptor } from '../../src/cnb/project-descriptor.ts';
 import { builderRig, shown, usual, type BuilderRig } from './builder-rig.ts';
@@ -52,6 +55,16 @@ id = "acme/two"
     expect(shown(chosen)).toEqual(['me/first acme/one acme/two? acme/two', 'me/first acme/two acme/two']);
     const [entry] = chosen.order[0]?.entries ?? [];
     expect(entry?.buildpack.descriptor).toMatchObject({ id: 'me/first', version: '0.0.0', apiText: '0.12' });
+  });
+
+  test('PRJ-07 writes a script as a buildpack that always detects, for the shell it names', async () => {
+    const script = { id: 'me/first', version: '0.0.0', api: '0.12', inline: 'echo "$1"', shell: '/bin/bash' };
+    const { main } = await scriptBuildpack(script, rig.tools);
+    const text = (name: string): string => readFileSync(join(main.dir, name), 'utf8');
+    expect(text('bin/build')).toBe('#!/bin/bash\n\necho "$1"\n');
+    expect(text('bin/detect')).toBe('#!/bin/bash\n\nexit 0\n');
+    for (const name of ['build', 'detect']) expect(statSync(join(main.dir, 'bin', name)).mode & 0o111).toBe(0o111);
+    expect(main.buildpack.descriptor).toMatchObject({ id: 'me/first', version: '0.0.0', apiText: '0.12' });
   });
 
   test('ORD-13 and ORD-15 puts system buildpacks around groups that do not have them', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { BuildOptions } from '../../src/platform/build-options.ts';
-import { prepareProject } from '../../src/platform/project.ts';
+import { prepareProject, type Project } from '../../src/platform/project.ts';
 import type { BuildInputs } from '../../src/platform/build-inputs.ts';
 import { builderRig, shown, type BuilderRig } from './builder-rig.ts';
 
@@ -14,14 +14,17 @@ beforeEach(async () => {
 
 const head = '[_]\nschema-version = "0.2"\n[io.buildpacks]\n';
 
-/** What builds the folder `app` of the rig. */
-async function inputs(options: Partial<BuildOptions> = {}): Promise<BuildInputs> {
+async function prepare(options: Partial<BuildOptions> = {}): Promise<Project> {
   const lists = { tags: [], outputs: [], buildpacks: [], preBuildpacks: [], postBuildpacks: [], env: [], envFiles: [] };
-  const project = await prepareProject(
+  return await prepareProject(
     { directory: 'app', ...lists, push: false, labels: [], clearCache: false, platform: 'linux/amd64', ...options },
     rig.tools.surroundings,
   );
-  return await project.chooseInputs(rig.tools.store);
+}
+
+/** What builds the folder `app` of the rig. */
+async function inputs(options: Partial<BuildOptions> = {}): Promise<BuildInputs> {
+  return await (await prepare(options)).chooseInputs(rig.tools.store);
 }
 
 describe('prepareProject()', () => {
@@ -58,6 +61,34 @@ describe('prepareProject()', () => {
     });
     expect((await inputs({ builder: 'none' })).buildImage).toBeUndefined();
     await expect(inputs({ builder: 'store:other' })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  test.each([
+    {
+      row: 'PRJ-05 exclude',
+      rule: 'exclude = ["*.md", "/docs/"]',
+      enters: ['main.go', 'src', 'src/docs', 'src/docs/b.go'],
+    },
+    {
+      row: 'PRJ-05 include',
+      rule: 'include = ["docs/", "*.go"]',
+      enters: ['docs', 'docs/a.go', 'docs/a.md', 'main.go', 'src', 'src/docs', 'src/docs/b.go', 'src/docs/c.md'],
+    },
+  ])('$row decides what enters the build', async ({ rule, enters }) => {
+    const texts = ['main.go', 'README.md', 'docs/a.md', 'docs/a.go', 'src/docs/b.go', 'src/docs/c.md'];
+    rig.files('app', Object.fromEntries(texts.map((path) => [path, ''])));
+    rig.files('app', { 'project.toml': `${head}${rule}\n` });
+    const source = await (await prepare()).readSource(rig.tools.store);
+    const found = source.entries.map(({ path }) => path).filter((path) => path !== 'project.toml');
+    expect(found).toEqual(enters);
+  });
+
+  test('PRJ-09 takes variables of the descriptor for those of the user, whichever table they are in', async () => {
+    const variable = (table: string, name: string): string =>
+      `[[io.buildpacks.${table}]]\nname = "${name}"\nvalue = "a b\\n"\n`;
+    rig.files('app', { 'project.toml': head + variable('build.env', 'NEW') + variable('env.build', 'OLD') });
+    expect((await prepare()).variables).toEqual({ NEW: 'a b\n', OLD: 'a b\n' });
+    expect((await prepare({ env: ['NEW=flag'] })).variables).toEqual({ NEW: 'flag', OLD: 'a b\n' });
   });
 
   test('PRJ-01 and PRJ-11 reads the descriptor that a flag names, whose paths are relative to it', async () => {

@@ -40,13 +40,13 @@ const cases: readonly Case[] = [
     enters: ['main.go', 'src/', 'src/deep/', 'src/deep/y.ts', 'src/x.ts'],
   },
   {
-    what: 'only what include of the project descriptor names',
+    what: 'PRJ-05 only what include of the project descriptor names',
     files: { ...some, '.dockerignore': 'src\n' },
     options: { include: ['*.go', 'src/deep/'] },
     enters: ['main.go', 'src/', 'src/deep/', 'src/deep/y.ts'],
   },
   {
-    what: 'not what exclude of the project descriptor names, over all others',
+    what: 'PRJ-05 not what exclude of the project descriptor names, over all others',
     files: { ...some, '.tsbuildpackignore': '!docs/a.md\n' },
     options: { exclude: ['docs', '.*'] },
     enters: ['main.go', 'src/', 'src/deep/', 'src/deep/y.ts', 'src/x.ts'],
