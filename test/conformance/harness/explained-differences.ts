@@ -44,7 +44,7 @@ const explanations: readonly Explanation[] = [
     reason: 'in a layout the reference writes the digest of the unfinished image, ours that of the run image',
     explains({ path, reference, ours }, answers) {
       const [, build] =
-        /^(\d+)\/(?:image\/config\/config\/Labels\/io\.buildpacks\.lifecycle\.metadata\/runImage|documents\/analyzed\.toml\/metadata\/run-image)\/reference$/.exec(
+        /^(\d+)\/(?:image\/config\/config\/Labels\/io\.buildpacks\.lifecycle\.metadata\/runImage|(?:detected\/)?documents\/analyzed\.toml\/metadata\/run-image)\/reference$/.exec(
           path,
         ) ?? [];
       if (build === undefined || answers.scenario.registry === true) return false;
@@ -72,6 +72,25 @@ const explanations: readonly Explanation[] = [
       mentions(answers.scenario, 'paths = ["/workspace/') && isOfAbsoluteSlices(difference, answers),
   },
   {
+    row: 'EXT-07',
+    reason: 'prepared output is where other output is, as the specification has it; the reference leaves it behind',
+    explains({ path, reference, ours }, { scenario }) {
+      if (!path.endsWith('/detected/generated') || !isSince('0.13', scenario)) return false;
+      return Array.isArray(reference) && reference.length === 0 && isPrepared(ours, scenario);
+    },
+  },
+  {
+    row: 'EXT-23',
+    reason:
+      'without the instructions for the run image it would be another image, which is what the reference exports in a layout',
+    explains({ path, reference, ours }, answers) {
+      const [, build] = /^(\d+)\/exit$/.exec(path) ?? [];
+      if (build === undefined || answers.scenario.registry === true || reference !== 0 || ours !== 1) return false;
+      const { lastPhase, detected } = answers.ours[Number(build)] ?? {};
+      return lastPhase === 'exporter' && valueAt(detected?.documents, 'analyzed.toml', 'run-image', 'extend') === true;
+    },
+  },
+  {
     row: 'ORD-15',
     reason: 'a system buildpack may be optional, which the reference does not know',
     explains: ({ path, reference, ours }, { scenario: { files = {} } }) =>
@@ -85,7 +104,7 @@ const explanations: readonly Explanation[] = [
     reason:
       'a type of other characters is refused when launch.toml is read, as the specification has it; the reference refuses some of them at export and takes the rest',
     explains({ path, reference, ours }, { scenario }) {
-      const types = [...JSON.stringify(scenario.buildpacks).matchAll(/\btype = \\+"(.*?)\\+"/g)].map(
+      const types = [...JSON.stringify(scenario.buildpacks).matchAll(/type = \\+"(.*?)\\+"/g)].map(
         ([, type]) => type ?? '',
       );
       const wrong = types.filter((type) => /[^\w.-]/.test(type));
@@ -138,6 +157,22 @@ function isSince(version: `${number}`, { platformApi = defaultPlatformApi }: Sce
 /** `path` without the number of the build. */
 function isIn(path: string, place: string): boolean {
   return path.replace(/^\d+\//, '') === place;
+}
+
+/** Lines of a listing that are all of what extensions brought along. */
+function isPrepared(lines: unknown, { extensions = [] }: Scenario): boolean {
+  const names = extensions.flatMap(({ id, generate, files = {} }) =>
+    generate === false
+      ? Object.keys(files)
+          .filter((name) => name.startsWith('generate/'))
+          .map((name) => name.replace('generate', id.replaceAll('/', '_')))
+      : [],
+  );
+  const isOne = (line: string): boolean => {
+    const name = (/[^ ]+$/.exec(line)?.[0] ?? '').replace(/\.ignore$/, '');
+    return names.some((known) => known === name || (line.startsWith('d ') && known.startsWith(`${name}/`)));
+  };
+  return Array.isArray(lines) && lines.length > 0 && lines.every((line) => isOne(String(line)));
 }
 
 function mentions(scenario: Scenario, text: string): boolean {

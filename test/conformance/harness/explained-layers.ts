@@ -81,6 +81,7 @@ function withSetuid(lines: readonly unknown[]): string {
 
 function isSetuidLost(reference: unknown, ours: unknown): boolean {
   if (!Array.isArray(reference) || !Array.isArray(ours)) return false;
+  if (reference.length === 0) return false;
   return reference.every((line) => String(line).startsWith('f 755 ')) && withSetuid(reference) === ours.join('\n');
 }
 
