@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { schemaProblem } from '../cnb/schema-problems.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { BuildpackDefinition, StackNeed } from './api.ts';
 
@@ -32,10 +33,9 @@ export function parseDescribed(answer: unknown, entry: string): DescribedModule 
   const result = v.safeParse(described, answer);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const where = v.getDotPath(issue);
   throw new TsbuildpackError(
     'BUILDPACK_INVALID',
-    `Cannot use buildpack "${entry}": ${where === null ? 'its definition' : `"${where}"`} is not as it must be: ${issue.message}`,
+    `Cannot use buildpack "${entry}": its definition is not as it must be: ${schemaProblem(issue, { schema: described })}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { schemaProblems } from '../cnb/schema-problems.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { BuildReport } from './create-request.ts';
 
@@ -48,5 +49,5 @@ export function parseResolvedInputs(text: string, file: string): BuildReport['in
   }
   const result = v.safeParse(v.object({ version: v.literal(1), inputs: v.array(input) }), document);
   if (result.success) return result.output.inputs;
-  throw problem(undefined, result.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`).join('\n'));
+  throw problem(undefined, schemaProblems(result.issues).join('\n'));
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { ResolvedInput } from '../buildpack/resolved-input.ts';
+import { schemaProblems } from '../cnb/schema-problems.ts';
 import { plainTableFromToml, tomlTableFromPlain } from '../cnb/toml-value.ts';
 import { parseToml, writeToml } from '../cnb/toml.ts';
 import { TsbuildpackError } from '../errors.ts';
@@ -37,7 +38,7 @@ export function parseLock(text: string, file: string): LockDocument {
   const found = v.safeParse(schema, plainTableFromToml(parseToml(text, file, 'INVALID_INPUT')));
   if (found.success) return found.output;
   throw new TsbuildpackError('INVALID_INPUT', `Cannot read "${file}": it is no lock file of this version`, {
-    detail: found.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`).join('\n'),
+    detail: schemaProblems(found.issues, { schema }).join('\n'),
     hint: 'Write it anew: tsbuildpack lock',
   });
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { schemaProblems } from '../cnb/schema-problems.ts';
 import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { parseToml } from '../cnb/toml.ts';
 import { TsbuildpackError } from '../errors.ts';
@@ -11,20 +12,23 @@ const list = v.pipe(
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 );
 
-const namedPlaces = v.union([
-  // An array would pass for a record, too.
-  v.pipe(
-    v.custom<object>((value) => typeof value === 'object' && !Array.isArray(value)),
-    v.record(v.string(), v.string()),
-  ),
-  v.pipe(
-    list,
-    v.check((lines) => lines.every((line) => /^[^=]+=./.test(line)), 'it must be NAME=PLACE'),
-    v.transform((lines) =>
-      Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+const namedPlaces = v.union(
+  [
+    // An array would pass for a record, too.
+    v.pipe(
+      v.custom<object>((value) => typeof value === 'object' && !Array.isArray(value)),
+      v.record(v.string(), v.string()),
     ),
-  ),
-]);
+    v.pipe(
+      list,
+      v.check((lines) => lines.every((line) => /^[^=]+=./.test(line))),
+      v.transform((lines) =>
+        Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+      ),
+    ),
+  ],
+  'it must be a table of places by name, or a list of NAME=PLACE',
+);
 
 // One schema for every place that a setting can come from. A document of our own: unknown keys are refused.
 const schema = v.strictObject({
@@ -94,8 +98,11 @@ export function resolveSettings({ flags, env, project }: SettingsSources): Setti
   const layers = [
     withTagsFrom(configFile(env), fromConfigFile(env)),
     project === undefined ? {} : withTagsFrom(`[dev.tsbuildpack] of ${project.file}`, fromProject(project)),
-    withTagsFrom('TSBUILDPACK_TAG', parseSettings(fromEnvironment(env), 'the environment (TSBUILDPACK_*)')),
-    withTagsFrom('--tag', parseSettings(withoutUndefined(flags), 'the command line')),
+    withTagsFrom('TSBUILDPACK_TAG', parseSettings(fromEnvironment(env), 'the environment', variableOf)),
+    withTagsFrom(
+      '--tag',
+      parseSettings(withoutUndefined(flags), 'the command line', (name) => `--${name}`),
+    ),
   ];
   return layers.reduce<Settings>((all, layer) => merge(all, layer), {});
 }
@@ -142,19 +149,22 @@ const lists: ReadonlySet<string> = new Set(['tag', 'output', 'stack-images']);
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const value = env[`TSBUILDPACK_${name.toUpperCase().replaceAll('-', '_')}`];
+    const value = env[variableOf(name)];
     if (value === undefined || value === '' || name === 'labels') continue;
     found[name] = lists.has(name) ? value.split(/[\s,]+/).filter((item) => item !== '') : value;
   }
   return found;
 }
 
-function parseSettings(value: unknown, where: string): Settings {
+function variableOf(name: string): string {
+  return `TSBUILDPACK_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function parseSettings(value: unknown, where: string, nameOf = (name: string): string => name): Settings {
   const result = v.safeParse(schema, value ?? {});
   if (result.success) return result.output;
-  const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`);
   throw new TsbuildpackError('SETTINGS_INVALID', `Cannot use the settings in ${where}`, {
-    detail: problems.join('\n'),
+    detail: schemaProblems(result.issues, { schema, nameOf }).join('\n'),
     hint: `The settings are ${settingNames.join(', ')}`,
   });
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { schemaProblem } from '../cnb/schema-problems.ts';
 import { parseToml } from '../cnb/toml.ts';
 import { plainTableFromToml } from '../cnb/toml-value.ts';
 import { TsbuildpackError } from '../errors.ts';
@@ -112,18 +113,7 @@ export function parseStackDocument(text: string, file: string): StackDocument {
   const result = v.safeParse(stackSchema, plainTableFromToml(parseToml(text, file, 'STACK_UNFIT')));
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const key = v.getDotPath(issue);
-  throw new TsbuildpackError(
-    'STACK_UNFIT',
-    `Cannot use "${file}": ${key === null ? '' : `${key}: `}${problemOf(issue)}`,
-    {
-      hint: 'docs/stacks.md says what a stack.toml holds',
-    },
-  );
-}
-
-function problemOf({ type, expected, received, message }: v.InferIssue<typeof stackSchema>): string {
-  if (type !== 'strict_object') return message;
-  if (expected === 'never') return 'there is no such key';
-  return received === 'undefined' ? 'it is missing' : message;
+  throw new TsbuildpackError('STACK_UNFIT', `Cannot use "${file}": ${schemaProblem(issue, { schema: stackSchema })}`, {
+    hint: 'docs/stacks.md says what a stack.toml holds',
+  });
 }

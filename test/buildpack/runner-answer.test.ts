@@ -42,7 +42,9 @@ describe('parseDescribed()', () => {
 
   test('the message names the member that is wrong', () => {
     const value = { id: 'a', version: '1.0.0', targets: [{ os: 'linux', distros: [{}] }] };
-    expect(() => parseDescribed(value, 'x.ts')).toThrow('"targets.0.distros.0.name" is not as it must be');
+    expect(() => parseDescribed(value, 'x.ts')).toThrow(
+      'its definition is not as it must be: targets.0.distros.0.name: it is',
+    );
   });
 });
 

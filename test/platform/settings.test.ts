@@ -64,9 +64,22 @@ test('resolveSettings() takes a relative source root of project.toml from there'
 });
 
 test.each([
-  ['an unknown key', { stak: 'static' }, /stak/],
-  ['a wrong value', { isolation: 'docker' }, /isolation/],
-  ['a wrong type', { process: 3 }, /process/],
+  ['an unknown key', { stak: 'static' }, 'stak: there is no such key, the nearest is "stack"'],
+  ['a wrong value', { network: 'docker' }, 'network: it is "docker", it must be "host" or "none"'],
+  ['a wrong type', { process: 3 }, 'process: it is 3, it must be text'],
+  ['a wrong table', { labels: { a: true } }, 'labels.a: it is true, it must be text'],
+  ['a wrong list', { tag: { a: 'b' } }, 'tag: it is a table, it must be text or a list'],
+  ['a wrong name', { 'exec-env': 'a/b' }, 'exec-env: it must be a name without a slash'],
+  [
+    'images without names',
+    { 'stack-images': ['base'] },
+    'stack-images: it must be a table of places by name, or a list of NAME=PLACE',
+  ],
+  [
+    'images of another kind',
+    { 'stack-images': 3 },
+    'stack-images: it must be a table of places by name, or a list of NAME=PLACE',
+  ],
 ])('resolveSettings() refuses %s, naming the key and the place', (_name, table, detail) => {
   const act = (): unknown =>
     resolveSettings({ flags: {}, env: { XDG_CONFIG_HOME: '/nowhere' }, project: project(table) });
@@ -74,8 +87,21 @@ test.each([
     expect.objectContaining({
       code: 'SETTINGS_INVALID',
       message: expect.stringContaining('/app/project.toml'),
-      detail: expect.stringMatching(detail),
+      detail,
     }),
+  );
+});
+
+test('resolveSettings() calls a wrong setting what the reader called it', () => {
+  const env = { XDG_CONFIG_HOME: '/nowhere', TSBUILDPACK_STACK_IMAGES: 'base' };
+  expect(() => resolveSettings({ flags: {}, env })).toThrow(
+    expect.objectContaining({
+      message: 'Cannot use the settings in the environment',
+      detail: 'TSBUILDPACK_STACK_IMAGES: it must be a table of places by name, or a list of NAME=PLACE',
+    }),
+  );
+  expect(() => resolveSettings({ flags: { 'exec-env': 'a/b' }, env: {} })).toThrow(
+    expect.objectContaining({ detail: '--exec-env: it must be a name without a slash' }),
   );
 });
 
