@@ -110,7 +110,10 @@ async function imageOf(
   });
 }
 
-/** Stacks on which every component runs; those that name none run on any, and composites ask for nothing (DST-04). */
+/**
+ * Stacks on which every component runs, each with the mixins that any of them wants (DST-03); those that name none run on any, and
+ * composites ask for nothing (DST-04).
+ */
 function commonStacks(buildpacks: ModuleLayers['buildpacks']): readonly StackWish[] {
   const anywhere: readonly StackWish[] = [{ id: '*' }];
   const lists = buildpacks
@@ -119,8 +122,9 @@ function commonStacks(buildpacks: ModuleLayers['buildpacks']): readonly StackWis
     .filter((stacks) => stacks.length > 0 && !stacks.some(({ id }) => id === '*'));
   const [first, ...others] = lists;
   if (first === undefined) return anywhere;
-  const common = first.filter(({ id }) => others.every((list) => list.some((stack) => stack.id === id)));
-  if (common.length > 0) return common;
+  const ids = new Set(first.map(({ id }) => id));
+  const common = [...ids].filter((id) => others.every((list) => list.some((stack) => stack.id === id)));
+  if (common.length > 0) return common.map((id) => withMixins(id, lists.flat()));
   throw new TsbuildpackError('BUILDPACK_INVALID', 'Cannot package buildpacks that share no stack', {
     detail: buildpacks
       .filter(({ stacks }) => stacks.length > 0)
@@ -152,4 +156,9 @@ function platformsOf(targets: PackageConfig['targets']): readonly Platform[] {
 
 function unique(platforms: readonly Platform[]): readonly Platform[] {
   return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
+function withMixins(id: string, stacks: readonly StackWish[]): StackWish {
+  const mixins = new Set(stacks.filter((stack) => stack.id === id).flatMap((stack) => stack.mixins ?? []));
+  return { id, ...(mixins.size > 0 && { mixins: [...mixins].toSorted() }) };
 }

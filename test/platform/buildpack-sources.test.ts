@@ -262,6 +262,40 @@ describe('packageBuildpack()', () => {
     });
   });
 
+  test('DST-03 names the stacks that all components have, once each, with the mixins of all', async () => {
+    const rig = await buildpackRig();
+    const stack = (id: string, ...mixins: readonly string[]): string =>
+      `[[stacks]]\nid = "${id}"\nmixins = ${JSON.stringify(mixins)}\n`;
+    rig.buildpack('one', { toml: stack('s.x', 'git') + stack('s.one') });
+    rig.buildpack('two', { toml: stack('s.two') + stack('s.x', 'build:curl', 'git') });
+    rig.buildpack('any', { toml: '[[stacks]]\nid = "*"\n' });
+    const group = ['one', 'two', 'any'].map((name) => `{ id = "acme/${name}", version = "1.0.0" }`).join(', ');
+    rig.buildpack('all', { composite: true, toml: `[[order]]\ngroup = [${group}]\n` });
+    const dependencies = ['one', 'two', 'any'].map((name) => `[[dependencies]]\nuri = "../${name}"\n`).join('');
+    rig.files('all', { 'package.toml': dependencies });
+    await rig.package({ directory: 'all', outputs: [inDir(rig, 'oci:layout')] });
+    const { config } = await layoutSource({ directory: join(rig.dir, 'layout') }).resolve(amd64);
+    expect(JSON.parse(config.config?.Labels?.['io.buildpacks.buildpackage.metadata'] ?? '')).toEqual({
+      id: 'acme/all',
+      version: '1.0.0',
+      stacks: [{ id: 's.x', mixins: ['build:curl', 'git'] }],
+    });
+    rig.files('all', { 'package.toml': dependencies });
+    rig.buildpack('two', { toml: stack('s.two') });
+    await expect(rig.package({ directory: 'all', outputs: [inDir(rig, 'oci:other')] })).rejects.toThrow(
+      'share no stack',
+    );
+  });
+
+  test('DST-01 writes a file that is an uncompressed tar of an OCI layout', async () => {
+    const rig = await rigWithOne();
+    await rig.package({ directory: 'one', outputs: [join(rig.dir, 'one.cnb')] });
+    const bytes = readFileSync(join(rig.dir, 'one.cnb'));
+    expect(bytes.subarray(257, 262).toString()).toBe('ustar');
+    const names = execFileSync('tar', ['-tf', join(rig.dir, 'one.cnb')], { encoding: 'utf8' }).split('\n');
+    expect(names).toEqual(expect.arrayContaining(['oci-layout', 'index.json']));
+  });
+
   test('DST-09 makes an index of the packages for several platforms, each with its own programs', async () => {
     const registry = await startMemoryRegistry();
     const rig = await buildpackRig();
