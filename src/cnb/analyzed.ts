@@ -37,11 +37,13 @@ export function parseAnalyzed(text: string | Uint8Array, file: string): Analyzed
   const root = new TomlReader(parseToml(text, file, code), file, { code });
   const buildImage = root.table('build-image')?.string('reference');
   const metadata = root.table('metadata');
+  // Without an image there is a table all the same, which says nothing.
+  const isKnown = ['app', 'buildpacks', 'sbom', 'stack'].some((key) => metadata?.has(key) === true);
   const runImage = root.table('run-image');
   return {
     previousImage: root.table('image')?.string('reference') ?? '',
     ...(buildImage && { buildImage }),
-    ...(metadata && { metadata: metadataFrom(metadata) }),
+    ...(metadata && isKnown && { metadata: metadataFrom(metadata) }),
     ...(runImage && { runImage: runImageFrom(runImage, root) }),
   };
 }

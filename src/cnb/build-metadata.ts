@@ -9,23 +9,27 @@ export const buildMetadataLabel = 'io.buildpacks.build.metadata';
 /** What `pack inspect` and platforms show about an image. */
 export interface BuildMetadata {
   readonly processes: readonly LabelledProcess[];
-  readonly buildpacks: readonly {
-    readonly id: string;
-    readonly version: string;
-    readonly homepage?: string | undefined;
-    /** In the specification, left out by the reference: LBL-10. */
-    readonly api?: string | undefined;
-  }[];
+  readonly buildpacks: readonly LabelledModule[];
+  /** Image extensions that took part. @default none */
+  readonly extensions?: readonly LabelledModule[] | undefined;
   readonly defaultProcessType?: string | undefined;
   readonly launcherVersion: string;
   /** Bills of materials of old, which the label has below Platform API 0.9 (SBM-15). */
   readonly bom?: readonly StoredBomEntry[] | undefined;
 }
 
+interface LabelledModule {
+  readonly id: string;
+  readonly version: string;
+  readonly homepage?: string | undefined;
+  /** In the specification, left out by the reference: LBL-10. */
+  readonly api?: string | undefined;
+}
+
 export interface LabelledProcess {
   readonly type: string;
   readonly command: readonly string[];
-  readonly args: readonly string[];
+  readonly args?: readonly string[] | undefined;
   readonly direct: boolean;
   readonly workingDirectory?: string | undefined;
   readonly buildpackId: string;
@@ -33,16 +37,22 @@ export interface LabelledProcess {
 }
 
 export function formatBuildMetadata(metadata: BuildMetadata, platformApi: ApiVersion = currentPlatformApi): string {
+  const { extensions = [] } = metadata;
   return writeJson({
     bom: atLeast(platformApi, '0.9') ? undefined : formatBom(metadata.bom ?? []),
     processes: metadata.processes.map((process) => formatProcess(process, platformApi)),
-    buildpacks: metadata.buildpacks.map(({ id, version, api, homepage }) => ({ id, version, api, homepage })),
+    buildpacks: metadata.buildpacks.map(formatModule),
+    extensions: extensions.length > 0 ? extensions.map(formatModule) : undefined,
     launcher: {
       version: metadata.launcherVersion,
       source: { git: { repository: '', commit: '' } },
     },
     'buildpack-default-process-type': metadata.defaultProcessType,
   });
+}
+
+function formatModule({ id, version, api, homepage }: LabelledModule): object {
+  return { id, version, api, homepage };
 }
 
 function formatBom(entries: readonly StoredBomEntry[]): readonly object[] | null {
@@ -58,12 +68,12 @@ function formatProcess(process: LabelledProcess, platformApi: ApiVersion): objec
   // One text below Platform API 0.10, and what follows it in front of the arguments (LBL-11).
   const [program = '', ...always] = process.command;
   const isText = !atLeast(platformApi, '0.10');
-  const args = isText ? [...always, ...process.args] : process.args;
+  const args = isText ? [...always, ...(process.args ?? [])] : process.args;
   return {
     type: process.type,
     command: isText ? program : process.command,
-    // The reference writes null for none where a command is a list.
-    args: args.length > 0 || isText ? args : null,
+    // As the reference tells no list from an empty one (PRC-20).
+    args: args ?? null,
     direct: process.direct,
     'working-dir': process.workingDirectory,
     buildpackID: process.buildpackId,

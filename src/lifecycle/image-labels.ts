@@ -39,6 +39,7 @@ export function imageLabels({
         bom: launch.bom,
         processes: launch.processes,
         buildpacks: launch.buildpacks,
+        extensions: launch.extensions,
         defaultProcessType: launch.defaultProcessType,
         launcherVersion,
       },

@@ -58,7 +58,11 @@ describe('parseDockerfile()', () => {
       ' ',
     );
     const text = fc.array(fc.oneof(fragment, fc.string()), { maxLength: 20 }).map((parts) => parts.join(''));
-    fc.assert(fc.property(text, (written) => expect(saidOf(written)).toMatch(/./)));
+    fc.assert(
+      fc.property(text, (written) => {
+        expect(saidOf(written)).toMatch(/^refused$|FROM|^ARG /);
+      }),
+    );
   });
 
   test('reads a megabyte of one instruction in a moment', () => {
