@@ -14,7 +14,7 @@ export function writeBuildResult(dir: string, result: BuildResult): void {
     processes: processes.map((process) => ({
       type: parseProcessType(process.type, 'launch.toml'),
       command: process.command,
-      args: process.args ?? [],
+      ...(process.args && { args: process.args }),
       default: process.default ?? false,
       direct: true,
       ...(process.workingDirectory !== undefined && { workingDirectory: process.workingDirectory }),

@@ -31,7 +31,8 @@ export interface StoredBomEntry {
 export interface StoredProcess {
   readonly type: string;
   readonly command: readonly string[];
-  readonly args: readonly string[];
+  /** Absent where the buildpack gave none, which is told from an empty list (PRC-20). */
+  readonly args?: readonly string[];
   readonly direct: boolean;
   readonly buildpackId: string;
   readonly workingDirectory?: string;
@@ -68,10 +69,11 @@ function bomEntryFrom(entry: TomlReader): StoredBomEntry {
 function processFrom(process: TomlReader): StoredProcess {
   const workingDirectory = process.string('working-dir');
   const command = process.value('command');
+  const args = process.strings('args');
   return {
     type: process.required('type'),
     command: typeof command === 'string' ? [command] : (process.strings('command') ?? []),
-    args: process.strings('args') ?? [],
+    ...(args && { args }),
     direct: process.boolean('direct'),
     buildpackId: process.string('buildpack-id') ?? '',
     ...(workingDirectory && { workingDirectory }),
@@ -100,8 +102,9 @@ export function writeLaunchMetadata(metadata: LaunchMetadata, platformApi: ApiVe
 /**
  * A process as a Platform API knows it: below 0.10 a command has one word, and the others go in front of the arguments (PRC-11).
  */
-export function processFor({ command, args, ...process }: StoredProcess, platformApi: ApiVersion): StoredProcess {
-  if (atLeast(platformApi, '0.10')) return { ...process, command, args };
+export function processFor(process: StoredProcess, platformApi: ApiVersion): StoredProcess {
+  if (atLeast(platformApi, '0.10')) return process;
+  const { command, args = [] } = process;
   return { ...process, command: command.slice(0, 1), args: [...command.slice(1), ...args] };
 }
 
@@ -113,7 +116,7 @@ function processTable(process: StoredProcess, platformApi: ApiVersion): TomlTabl
   return {
     type: process.type,
     command: atLeast(platformApi, '0.10') ? process.command : (process.command[0] ?? ''),
-    args: process.args,
+    ...(process.args && { args: process.args }),
     direct: process.direct,
     'buildpack-id': process.buildpackId,
     ...(process.workingDirectory !== undefined && { 'working-dir': process.workingDirectory }),

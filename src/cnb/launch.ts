@@ -21,8 +21,8 @@ export interface Launch {
 export interface LaunchProcess {
   readonly type: ProcessType;
   readonly command: readonly string[];
-  /** What the user may replace. */
-  readonly args: readonly string[];
+  /** What the user may replace; absent is told from an empty list (PRC-20). */
+  readonly args?: readonly string[];
   readonly default: boolean;
   /** Started as it is; else by a shell, which only Buildpack APIs below 0.9 know. */
   readonly direct: boolean;
@@ -73,10 +73,11 @@ export function slicesFrom(root: TomlReader): readonly Slice[] {
 function processFrom(process: TomlReader, file: string, api: ApiVersion): LaunchProcess {
   const type = parseProcessType(process.required('type'), file);
   const workingDirectory = atLeast(api, '0.8') ? process.string('working-dir') : undefined;
+  const args = process.strings('args');
   return {
     type,
     ...(atLeast(api, '0.9') ? directCommand(process, type) : shellCommand(process, type)),
-    args: process.strings('args') ?? [],
+    ...(args && { args }),
     default: process.boolean('default'),
     ...(workingDirectory && { workingDirectory }),
     execEnv: process.strings('exec-env') ?? [],
@@ -117,7 +118,7 @@ function processTable(process: LaunchProcess): TomlTable {
   return {
     type: process.type,
     command: process.command,
-    ...(process.args.length > 0 && { args: process.args }),
+    ...(process.args && { args: process.args }),
     ...(process.default && { default: true }),
     ...(process.workingDirectory !== undefined && { 'working-dir': process.workingDirectory }),
     ...(process.execEnv.length > 0 && { 'exec-env': process.execEnv }),

@@ -76,6 +76,6 @@ function startDirectly(
     WorkingDir: process.workingDirectory ?? appDir,
     Entrypoint: process.command,
     // What the user types after the image's name replaces these, as with the launcher.
-    Cmd: process.args.length > 0 ? process.args : null,
+    Cmd: process.args !== undefined && process.args.length > 0 ? process.args : null,
   };
 }

@@ -44,6 +44,6 @@ export function mergeProcesses(provided: readonly ProvidedProcesses[]): MergedPr
 }
 
 function stored(process: LaunchProcess, buildpackId: string): StoredProcess {
-  const { type, command, args, direct, workingDirectory, execEnv } = process;
-  return { type, command, args, direct, buildpackId, ...(workingDirectory && { workingDirectory }), execEnv };
+  const { default: _, ...given } = process;
+  return { ...given, buildpackId };
 }

@@ -29,7 +29,7 @@ export function relocationFor(paths: BuildPaths): Relocation | undefined {
     process: (process) => ({
       ...process,
       command: process.command.map(text),
-      args: process.args.map(text),
+      ...(process.args && { args: process.args.map(text) }),
       ...(process.workingDirectory !== undefined && { workingDirectory: text(process.workingDirectory) }),
     }),
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatBuildMetadata } from '../../src/cnb/build-metadata.ts';
 import { parseBuildPlan, buildPlanTable } from '../../src/cnb/build-plan.ts';
 import { escapeBuildpackId, parseBuildpackId, sameBuildpackId } from '../../src/cnb/buildpack-id.ts';
 import { parseGroup, writeGroup } from '../../src/cnb/group.ts';
@@ -95,8 +96,21 @@ describe('what is written is read again', () => {
     const text = writeLaunchMetadata(document);
     expect(parseLaunchMetadata(text, 'metadata.toml')).toEqual(document);
     expect(writeLaunchMetadata(parseLaunchMetadata(text, 'metadata.toml'))).toBe(text);
-    // PRC-20: no process has null for a list.
     expect(text).toContain('args = []');
+  });
+
+  test('PRC-20 no arguments are told from an empty list, up to the label', () => {
+    const label = (args: string): unknown => {
+      const { processes } = parseLaunch(`[[processes]]\ntype = "web"\ncommand = ["a"]\n${args}`, 'launch.toml');
+      const stored = processes.map((process) => ({ ...process, buildpackId: 'a/b' }));
+      const given = { buildpacks: [], extensions: [], labels: [], processes: stored, slices: [] };
+      const read = parseLaunchMetadata(writeLaunchMetadata(given), 'metadata.toml');
+      const text = formatBuildMetadata({ processes: read.processes, buildpacks: [], launcherVersion: '1' });
+      return (JSON.parse(text) as { readonly processes: readonly { readonly args: unknown }[] }).processes[0]?.args;
+    };
+    expect(label('')).toBeNull();
+    expect(label('args = []')).toEqual([]);
+    expect(label('args = ["x"]')).toEqual(['x']);
   });
 
   test('PRC-12 a command may be text in metadata.toml', () => {

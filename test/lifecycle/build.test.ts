@@ -95,7 +95,7 @@ describe('running', () => {
       labels: [{ key: 'k', value: 'v' }],
       slices: [{ paths: ['a'] }, { paths: ['b', 'c'] }],
       defaultProcessType: 'web',
-      processes: [{ type: 'web', command: ['run'], args: [], direct: true, buildpackId: 'test/meta', execEnv: [] }],
+      processes: [{ type: 'web', command: ['run'], direct: true, buildpackId: 'test/meta', execEnv: [] }],
     });
     expect(metadata.buildpacks[0]).toMatchObject({ id: 'test/meta', api: '0.12', homepage: 'https://example.test' });
     expect(parseGroup(read('group.toml'), 'group.toml').group).toEqual(metadata.buildpacks);
