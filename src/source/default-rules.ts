@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { holdsToken } from './npmrc-token.ts';
 
-/** What never enters a build unless a rule of the user's names it: credentials, history, and packages installed for this machine. */
+/** What never enters a build unless a rule of the user's names it: credentials, history, packages installed for this machine, our lock. */
 export interface DefaultRule {
   /** `.git` */
   readonly name: string;
@@ -19,6 +19,8 @@ const segmentRules: readonly NamedRule[] = [
   // .env.example too: nobody can tell from outside what is in it, and no program reads it.
   { name: '.env*', byContent: false, matches: (segment) => segment.startsWith('.env') },
   { name: 'node_modules', byContent: false, matches: (segment) => segment === 'node_modules' },
+  // What builds the application is no part of it: locking anew, with the same result, leaves the image as it was.
+  { name: 'tsbuildpack.lock', byContent: false, matches: (segment) => segment === 'tsbuildpack.lock' },
 ];
 
 const npmrc: DefaultRule = { name: '.npmrc with a token', byContent: true };

@@ -126,7 +126,7 @@ class Lister {
 }
 
 function isWorthNaming(by: string): boolean {
-  return by !== 'default: .git' && by !== 'default: node_modules';
+  return !['.git', 'node_modules', 'tsbuildpack.lock'].some((name) => by === `default: ${name}`);
 }
 
 function directoryEntry({ bytes, path, stats }: FoundFile): ListedEntry {

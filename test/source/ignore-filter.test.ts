@@ -64,6 +64,8 @@ const cases: readonly Case[] = [
       '.npmrc': '//r/:_authToken=abc',
       'sub/.npmrc': '//r/:_authToken=${TOKEN}',
       '.gitignore': '',
+      'tsbuildpack.lock': '',
+      'sub/tsbuildpack.lock': '',
       environment: '',
     },
     enters: ['.gitignore', 'environment', 'sub/', 'sub/.npmrc'],
@@ -171,9 +173,15 @@ test('hiddenBy() names the rule with its file and line', async () => {
   );
 });
 
-test('readSource() names what was kept out by default, except what is in every project', async () => {
+test('readSource() names what was kept out by default because it may hold secrets', async () => {
   const { events } = await read(
-    sourceDir({ '.env.example': '', '.git/HEAD': '', 'node_modules/x': '', 'a/.npmrc': '_password=x' }),
+    sourceDir({
+      '.env.example': '',
+      '.git/HEAD': '',
+      'node_modules/x': '',
+      'tsbuildpack.lock': '',
+      'a/.npmrc': '_password=x',
+    }),
   );
   expect(events).toEqual([
     {

@@ -18,7 +18,7 @@ export const lock: CommandDefinition = {
   name: 'lock',
   summary: 'Resolve what floats, and write it down for all builds to come',
   description: [
-    'Versions of Node, npm and Go, the packages or the digest of the base, and the buildpacks are resolved newly and written to tsbuildpack.lock beside project.toml. A build of a folder that has one uses exactly these, or fails; it is meant to be committed.',
+    'Versions of Node, npm and Go, the packages or the digest of the base, and the buildpacks are resolved newly and written to tsbuildpack.lock beside project.toml. A build of a folder that has one uses exactly these, or fails. It is meant to be committed, and stays out of the image.',
   ],
   arguments: [{ name: '[DIR]', description: 'The application (default: the current directory)' }],
   options: [
