@@ -1,27 +1,22 @@
-/** The name that somebody may have meant: at most a third of its letters added, left out, changed or swapped. */
+/** The name that somebody may have meant: with at most a third of the letters added, left out, changed or swapped, and no more than three. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const most = Math.max(1, Math.floor(name.length / 3));
-  let best: { readonly name: string; readonly edits: number } | undefined;
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) > most) continue;
-    const edits = editsBetween(name.toLowerCase(), candidate.toLowerCase());
-    if (edits <= most && (best === undefined || edits < best.edits)) best = { name: candidate, edits };
+  const most = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
+  for (let edits = 0; edits <= most; edits++) {
+    const found = known.find((candidate) => isWithin(name.toLowerCase(), candidate.toLowerCase(), edits));
+    if (found !== undefined) return found;
   }
-  return best?.name;
+  return undefined;
 }
 
-/** Optimal string alignment: each swap of neighbours counts as one edit. */
-function editsBetween(from: string, to: string): number {
-  let [before, last]: number[][] = [[], Array.from({ length: to.length + 1 }, (_, index) => index)];
-  for (let i = 1; i <= from.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const changed = (last?.[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const swapped =
-        i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? (before?.[j - 2] ?? 0) + 1 : changed;
-      row.push(Math.min(changed, swapped, (last?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    [before, last] = [last, row];
-  }
-  return last?.at(-1) ?? 0;
+/** Whether so many edits of a letter, or swaps of two neighbours, make one word of the other. */
+function isWithin(from: string, to: string, edits: number): boolean {
+  if (from[0] === to[0]) return from === '' || isWithin(from.slice(1), to.slice(1), edits);
+  if (edits === 0) return false;
+  const isSwap = from[0] === to[1] && from[1] === to[0];
+  return (
+    isWithin(from.slice(1), to.slice(1), edits - 1) ||
+    isWithin(from.slice(1), to, edits - 1) ||
+    isWithin(from, to.slice(1), edits - 1) ||
+    (isSwap && isWithin(from.slice(2), to.slice(2), edits - 1))
+  );
 }
