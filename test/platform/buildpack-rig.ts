@@ -91,3 +91,29 @@ export function nameOf({ main: { buildpack } }: FoundBuildpacks): string {
 export function namesOf({ all }: FoundBuildpacks): readonly string[] {
   return all.map(({ buildpack: { descriptor } }) => `${descriptor.id}@${descriptor.version}`).toSorted();
 }
+
+export const composite: string = '[[order]]\n[[order.group]]\nid = "acme/one"\nversion = "1.0.0"\n';
+
+export async function rigWithOne(): Promise<BuildpackRig> {
+  const rig = await buildpackRig();
+  rig.buildpack('one');
+  return rig;
+}
+
+/** Two buildpacks and a composite of one of them, in a folder with a package.toml. */
+export async function rigWithAll(): Promise<BuildpackRig> {
+  const rig = await rigWithOne();
+  rig.buildpack('two');
+  rig.buildpack('all', { composite: true, toml: composite });
+  rig.files('all', {
+    'package.toml': '[[dependencies]]\nuri = "../one"\n[[dependencies]]\nuri = "../two"\n',
+  });
+  return rig;
+}
+
+/** A place of the rig's own directory, whatever the current one is. */
+export function inDir({ dir }: BuildpackRig, place: string): string {
+  return place.replace(/^(?<scheme>oci:)|^(?=[^:]+\.cnb$)/, (scheme) =>
+    scheme === '' ? `${dir}/` : `${scheme}${dir}/`,
+  );
+}

@@ -12,7 +12,7 @@ export const directCases: readonly RowCase[] = [
     expected: { cwd: '/app' },
   },
   {
-    name: 'LCH-11 a missing app directory fails the launch',
+    name: 'LCH-11 and EXI-09 a missing app directory fails the launch',
     moreEnv: ['CNB_APP_DIR=/app'],
     expected: {
       exit: 82,
