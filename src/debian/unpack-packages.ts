@@ -1,5 +1,5 @@
 import { TsbuildpackError } from '../errors.ts';
-import { takeTurns } from '../fs/take-turns.ts';
+import { takeTurns, type Turn } from '../fs/take-turns.ts';
 import type { ReadEntry } from '../layer/read-tar.ts';
 import { refused } from '../layer/root-directory.ts';
 import type { TarEntry } from '../layer/tar-entry.ts';
@@ -88,7 +88,7 @@ interface Unpacking {
   readonly contents: ContentDirectory;
   readonly rules: InstallRules;
   readonly isContentWanted: (path: string) => boolean;
-  readonly turn: () => Promise<void>;
+  readonly turn: Turn;
 }
 
 /** What is left out is not written, unless a rule makes something else of it. */

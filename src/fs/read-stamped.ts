@@ -20,16 +20,31 @@ export function readStamped(
 ): void {
   const file = openListed(path);
   try {
-    if (!isSameStamp(fstatSync(file), stamp)) throw sourceChanged(path);
-    let filled = 0;
-    while (filled < target.length) {
-      const count = readSync(file, target, filled, target.length - filled, offset + filled);
-      if (count === 0) throw sourceChanged(path);
-      filled += count;
-    }
-    if (!isSameStamp(fstatSync(file), stamp)) throw sourceChanged(path);
+    const isWhole = fill(file, target, { path, offset });
+    // One look is enough, and last: what changed before it was read is seen then too, for no program can set a change time back.
+    if (!isWhole || !isSameStamp(fstatSync(file), stamp)) throw sourceChanged(path);
   } finally {
     closeSync(file);
+  }
+}
+
+const notReadable: ReadonlySet<string | undefined> = new Set(['EISDIR', 'EAGAIN', 'EINVAL', 'ESPIPE', 'ENXIO']);
+
+/** Whether there were as many bytes as wanted. Something else than a file may have taken its place: that cannot be read at an offset. */
+function fill(
+  file: number,
+  target: Uint8Array,
+  { path, offset }: { readonly path: BytePath; readonly offset: number },
+): boolean {
+  try {
+    for (let filled = 0; filled < target.length;) {
+      const count = readSync(file, target, filled, target.length - filled, offset + filled);
+      if (count === 0) return false;
+      filled += count;
+    }
+    return true;
+  } catch (error) {
+    throw notReadable.has(systemErrorCode(error)) ? sourceChanged(path) : error;
   }
 }
 

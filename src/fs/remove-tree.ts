@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { BytePath } from './byte-path.ts';
 import { joinBytePath } from './byte-path.ts';
 import { readDir } from './read-dir.ts';
-import { takeTurns } from './take-turns.ts';
+import { takeTurns, type Turn } from './take-turns.ts';
 import { systemErrorCode } from './system-error.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function removeTree(path: BytePath): Promise<void> {
   await removeEntry(path, takeTurns());
 }
 
-async function removeEntry(path: BytePath, turn: () => Promise<void>): Promise<void> {
+async function removeEntry(path: BytePath, turn: Turn): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isDirectory()) {
@@ -25,7 +25,7 @@ async function removeEntry(path: BytePath, turn: () => Promise<void>): Promise<v
   ignoreMissing(() => rmdirSync(path));
 }
 
-async function removeContent(path: BytePath, turn: () => Promise<void>): Promise<void> {
+async function removeContent(path: BytePath, turn: Turn): Promise<void> {
   for (const name of readDir(path)) {
     // Parent directories are writable by now, so one level at a time is enough.
     // oxlint-disable-next-line no-await-in-loop

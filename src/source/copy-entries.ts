@@ -3,7 +3,7 @@ import type { BytePath } from '../fs/byte-path.ts';
 import { copyFile } from '../fs/copy-tree.ts';
 import { diskError } from '../fs/system-error.ts';
 import { takeTurns } from '../fs/take-turns.ts';
-import { hashFile, type HashTools, listedStats, pieceBytes, readSmallFile, sha256 } from './hash-entries.ts';
+import { hashLargeFile, type HashTools, listedStats, pieceBytes, readSmallFile, sha256 } from './hash-entries.ts';
 import type { ListedEntry } from './list-source.ts';
 import { inRoot } from './list-source.ts';
 import { pathKey } from './source-memory.ts';
@@ -32,12 +32,15 @@ export async function copyEntries(
     const key = pathKey(entry.bytes);
     const isHashed = known !== undefined && !known.has(key);
     try {
-      const hash = await copyEntry(root, entry, { ...tools, target, isHashed });
+      const options = { ...tools, target, isHashed };
+      const hash = isLarge(entry) ? await copyLargeFile(root, entry, options) : copyEntry(root, entry, options);
       if (hash) hashes.set(key, hash);
     } catch (error) {
       throw diskError(error, `Cannot copy "${entry.path}"`);
     }
-    await tools.turn();
+    // Not a promise for each file: those cost as much as hashing them.
+    const pause = tools.turn();
+    if (pause) await pause;
   }
   return hashes;
 }
@@ -47,13 +50,13 @@ interface CopyOne extends HashTools {
   readonly isHashed: boolean;
 }
 
-async function copyEntry(root: string, entry: ListedEntry, options: CopyOne): Promise<Buffer | undefined> {
+function isLarge({ type, sizeBytes }: ListedEntry): boolean {
+  return type === 'file' && sizeBytes > pieceBytes;
+}
+
+function copyEntry(root: string, entry: ListedEntry, options: CopyOne): Buffer | undefined {
   const { target } = options;
-  if (entry.type === 'file') {
-    return entry.sizeBytes <= pieceBytes
-      ? copySmallFile(root, entry, options)
-      : await copyLargeFile(root, entry, options);
-  }
+  if (entry.type === 'file') return copySmallFile(root, entry, options);
   if (entry.type === 'symlink') symlinkSync(entry.linkBytes ?? '', target);
   else {
     mkdirSync(target);
@@ -74,7 +77,7 @@ function copySmallFile(root: string, entry: ListedEntry, { target, isHashed, buf
 
 /** Its blocks are shared where the file system can, so the content does not pass through memory. */
 async function copyLargeFile(root: string, entry: ListedEntry, options: CopyOne): Promise<Buffer | undefined> {
-  const hash = options.isHashed ? await hashFile(root, entry, options) : undefined;
+  const hash = options.isHashed ? await hashLargeFile(root, entry, options) : undefined;
   copyFile({ path: inRoot(root, entry.bytes), stats: listedStats(root, entry) }, options.target, 'normalize');
   return hash;
 }

@@ -5,7 +5,7 @@ import { TsbuildpackError } from '../errors.ts';
 import { pathBytes, showPath } from '../fs/byte-path.ts';
 import type { KeptStamp } from '../fs/file-stamp.ts';
 import { listedError, readStamped, sourceChanged } from '../fs/read-stamped.ts';
-import { takeTurns } from '../fs/take-turns.ts';
+import { takeTurns, type Turn } from '../fs/take-turns.ts';
 import type { ListedEntry } from './list-source.ts';
 import { inRoot } from './list-source.ts';
 import { pathKey } from './source-memory.ts';
@@ -25,8 +25,14 @@ export async function hashEntries(
   for (const entry of entries) {
     if (entry.type !== 'file') continue;
     const key = pathKey(entry.bytes);
-    hashes.set(key, known.get(key) ?? (await hashFile(root, entry, { buffer, turn })));
-    await turn();
+    const isLarge = entry.sizeBytes > pieceBytes;
+    hashes.set(
+      key,
+      known.get(key) ??
+        (isLarge ? await hashLargeFile(root, entry, { buffer, turn }) : sha256(readSmallFile(root, entry, buffer))),
+    );
+    const pause = turn();
+    if (pause) await pause;
   }
   return hashes;
 }
@@ -34,12 +40,11 @@ export async function hashEntries(
 export interface HashTools {
   /** Of `pieceBytes`. */
   readonly buffer: Buffer;
-  readonly turn: () => Promise<void>;
+  readonly turn: Turn;
 }
 
-/** sha256 of a file's content. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
-export async function hashFile(root: string, entry: ListedEntry, { buffer, turn }: HashTools): Promise<Buffer> {
-  if (entry.sizeBytes <= pieceBytes) return sha256(readSmallFile(root, entry, buffer));
+/** sha256 of a file's content, read in pieces. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
+export async function hashLargeFile(root: string, entry: ListedEntry, { buffer, turn }: HashTools): Promise<Buffer> {
   const path = inRoot(root, entry.bytes);
   const stamp = listedStamp(entry);
   const sum = createHash('sha256');
