@@ -18,6 +18,7 @@ import { chooseRunImage } from './choose-run-image.ts';
 import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } from './create-request.ts';
 import { detectGroup, fillEnvironment } from './detect-group.ts';
 import type { Detected } from './detect.ts';
+import { createReport } from './create-report.ts';
 import { exportImage, type Exported } from './export.ts';
 import { readPreviousImage, rememberPreviousImage, type PreviousImage } from './previous-image.ts';
 import { removeBindings } from './platform-directory.ts';
@@ -114,7 +115,7 @@ async function build({ request, deps, scope, key }: Build): Promise<Made> {
     const phases = { environment, request, deps, scope, key, inputs, clock, previous, detected, runImage };
     await restoreLayers(phases);
     const { built, exported } = await keepingToolCaches(phases, () => buildAndExport(phases));
-    const document = buildReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });
+    const document = createReport({ request, environment, detected, inputs, exported, runImage, timings: clock.end() });
     await rememberPreviousImage(exported.image, scope, store);
     await keepLayers(phases, built, exported);
     await recordIfPure(await key(), { scope, image: exported.image, document, detected, wish, hostEnv: deps.hostEnv });
@@ -210,56 +211,6 @@ async function keepingToolCaches<T>(
     await keepToolCaches(detected.group, environment.paths.layers.host, scope.cachedLayers);
     throw error;
   }
-}
-
-interface ReportParts {
-  readonly request: CreateRequest;
-  readonly environment: BuildEnvironment;
-  readonly detected: Detected;
-  readonly inputs: ResolvedInputs;
-  readonly exported: Exported;
-  readonly runImage: RunImage;
-  readonly timings: BuildReport['timings'];
-}
-
-function buildReport({
-  request,
-  environment,
-  detected,
-  inputs,
-  exported,
-  runImage,
-  timings,
-}: ReportParts): BuildReport {
-  const { image, layers } = exported;
-  return {
-    version: 1,
-    image: { name: request.name, digest: image.digest, manifestSizeBytes: image.manifestBytes.length },
-    platform: formatPlatform(request.platform),
-    outcome: 'built',
-    isolation: `${environment.isolation} (${environment.mechanism})`,
-    buildpacks: detected.group.map(({ descriptor: { id, version } }) => ({ id, version })),
-    inputs: inputs.all(),
-    layers: [
-      ...runImage.image.layers.map(({ diffId, digest, sizeBytes }) => ({
-        name: runImage.name,
-        createdBy: runImage.reference,
-        diffId,
-        digest,
-        sizeBytes,
-        action: 'base' as const,
-      })),
-      ...layers.map(({ name, createdBy, action, layer: { diffId, digest, sizeBytes } }) => ({
-        name,
-        createdBy,
-        diffId,
-        digest,
-        sizeBytes,
-        action,
-      })),
-    ],
-    timings,
-  };
 }
 
 /** Only a build in which everything that was asked is pure may be skipped next time. */
