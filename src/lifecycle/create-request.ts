@@ -25,6 +25,8 @@ export interface CreateRequest {
   readonly source: SourceTree;
   /** Tried in turn. Composites are already among the buildpacks; the lifecycle resolves them. */
   readonly order: readonly OrderGroup[];
+  /** Image extensions: one group of these takes part besides, if any fits. @default none */
+  readonly extensions?: readonly OrderGroup[];
   /** Buildpacks that composites refer to, by `id@version`. */
   readonly buildpacks: ReadonlyMap<string, Buildpack>;
   /** What was resolved before the build: recorded with what it resolves itself. */

@@ -9,10 +9,11 @@ import { formatPlatform } from '../oci/platform.ts';
 import type { BuildImage } from '../stack/build-image.ts';
 import type { RunImage } from '../stack/run-image.ts';
 import type { Scope } from '../store/scope.ts';
+import { applyExtensions } from './apply-extensions.ts';
 import { buildKey, hostEnvHash } from './build-key.ts';
 import { findUnchanged, recordBuild, runImageInput } from './build-record.ts';
 import { findBuildImage, openBuildRoot } from './build-root.ts';
-import { buildGroup, type BuildPhaseResult } from './build.ts';
+import { buildGroup, groupEntry, type BuildPhaseResult } from './build.ts';
 import { keepToolCaches } from './cache.ts';
 import { chooseRunImage } from './choose-run-image.ts';
 import type { BuildReport, CreateDependencies, CreateRequest, CreateResult } from './create-request.ts';
@@ -70,8 +71,9 @@ type Made = Pick<CreateResult, 'image' | 'report'>;
 
 async function unchanged({ request, deps, scope, key }: Build): Promise<Made | undefined> {
   // Who names a cache or an image to take layers from wants them to be used.
-  const { refresh, cache, previousImage, bindings = [] } = request;
-  const anew = refresh === true || cache !== undefined || previousImage !== undefined || bindings.length > 0;
+  const { refresh, cache, previousImage, bindings = [], extensions = [] } = request;
+  const given = [...bindings, ...extensions];
+  const anew = refresh === true || cache !== undefined || previousImage !== undefined || given.length > 0;
   const found = anew || scope.builds.isEmpty() ? undefined : await findUnchanged(await key(), { scope, request, deps });
   if (found === undefined) return undefined;
   deps.report({ type: 'info', message: 'Nothing changed since the last build: its image is taken again' });
@@ -93,24 +95,33 @@ async function build({ request, deps, scope, key }: Build): Promise<Made> {
   clock.begin('analyze');
   const previous = await choosePreviousImage(request, () => readPreviousImage(scope, store));
   const buildImage = await findBuildImage(request, deps, inputs);
-  const resolveRunImage = async (wish: CreateRequest['runImage']): Promise<RunImage> => {
-    const found = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+  const resolveRunImage = async (wish: CreateRequest['runImage'], pinned: string | undefined): Promise<RunImage> => {
+    const found = await deps.resolveRunImage(wish, request.platform, pinned);
     if (buildImage !== undefined) requireOneTarget(buildImage, found, { crossBuilds: buildsForOthers(request) });
     return found;
   };
   // What was named is known now, and what it is decides which buildpacks can build for it (TGT-01); else the buildpacks name it.
-  const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage);
+  const pinnedImage = inputs.pinned(runImageInput);
+  const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage, pinnedImage);
   const environment = await openBuildEnvironment({ request, deps, scope, key }, buildImage);
   try {
     await fillEnvironment(environment, request);
     // Of what is built, whatever becomes of it meanwhile.
     await key();
     clock.begin('detect');
-    const detected = await detectGroup(environment, { ...request, ...(named && { target: named.target }) }, deps);
-    if (lock !== undefined) await requireLockedBuildpacks(detected.group, lock);
-    const wish = chooseRunImage(request.runImage, detected, report);
-    const runImage = named ?? (await resolveRunImage(wish));
-    inputs.add(runImage.input);
+    const chosen = { ...request, ...(named && { target: named.target }) };
+    const found = await detectGroup(environment, chosen, deps);
+    if (lock !== undefined) await requireLockedBuildpacks(found.group, lock);
+    const wish = chooseRunImage(request.runImage, found, report);
+    const wished = named ?? (await resolveRunImage(wish, pinnedImage));
+    inputs.add(wished.input);
+    const { detected, runImage = wished } = await applyExtensions(found, {
+      environment,
+      request: { ...chosen, target: wished.target },
+      deps,
+      inputs,
+      resolveRunImage: (place, pinned) => resolveRunImage({ kind: 'image', place }, pinned),
+    });
     clock.begin('restore');
     const phases = { environment, request, deps, scope, key, inputs, clock, previous, detected, runImage };
     await restoreLayers(phases);
@@ -172,6 +183,7 @@ async function buildAndExport(
   const built = await buildGroup(
     {
       group: detected.group,
+      extensions: detected.extensions.map(groupEntry),
       plan: detected.plan,
       env: request.env,
       ...(request.operatorEnv && { operatorEnv: request.operatorEnv }),

@@ -25,7 +25,16 @@ async function removeContent(dir: string): Promise<void> {
 
 export interface DetectGroupRequest extends Pick<
   CreateRequest,
-  'source' | 'order' | 'buildpacks' | 'env' | 'operatorEnv' | 'bindings' | 'platform' | 'execEnv' | 'isolation'
+  | 'source'
+  | 'order'
+  | 'extensions'
+  | 'buildpacks'
+  | 'env'
+  | 'operatorEnv'
+  | 'bindings'
+  | 'platform'
+  | 'execEnv'
+  | 'isolation'
 > {
   /** What is known of the run image. @default the platform */
   readonly target?: Target;
@@ -37,18 +46,17 @@ export async function detectGroup(
   request: DetectGroupRequest,
   { hostEnv, report, onTrial, signal }: CreateDependencies,
 ): Promise<Detected> {
-  const { order, buildpacks, env, operatorEnv, bindings, platform, source, isolation } = request;
-  const { os, architecture: arch, variant } = platform;
-  const target: Target = request.target ?? { os, arch, ...(variant && { variant }) };
+  const { order, extensions, buildpacks, env, operatorEnv, bindings, source, isolation } = request;
   const { appPath } = source;
   const result = await detect(
     {
       order,
+      ...(extensions && { extensions }),
       buildpacks,
       env,
       ...(operatorEnv && { operatorEnv }),
       ...(bindings && { bindings }),
-      target,
+      target: targetFor(request),
       appPath,
       execEnv: request.execEnv ?? defaultExecEnv,
       isolation,
@@ -60,6 +68,12 @@ export async function detectGroup(
     return result;
   }
   throw noGroupError(result, { app: join(source.root, appPath), appPath, hiddenBy: (path) => source.hiddenBy(path) });
+}
+
+/** What buildpacks are told of where the application will run. */
+export function targetFor({ target, platform }: Pick<DetectGroupRequest, 'target' | 'platform'>): Target {
+  const { os, architecture: arch, variant } = platform;
+  return target ?? { os, arch, ...(variant && { variant }) };
 }
 
 /** Where two groups fit, the choice is not the user's yet: how to make it. */

@@ -12,6 +12,7 @@ export type DetectOnlyRequest = Pick<
   CreateRequest,
   | 'source'
   | 'order'
+  | 'extensions'
   | 'buildpacks'
   | 'env'
   | 'bindings'

@@ -4,6 +4,7 @@ import { escapeBuildpackId } from '../cnb/buildpack-id.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import type { RunImage } from '../stack/run-image.ts';
+import { applyExtensions } from './apply-extensions.ts';
 import { runImageInput } from './build-record.ts';
 import { buildpackEnvironment } from './buildpack-environment.ts';
 import { chooseRunImage } from './choose-run-image.ts';
@@ -19,6 +20,7 @@ export type LockRequest = Pick<
   CreateRequest,
   | 'source'
   | 'order'
+  | 'extensions'
   | 'buildpacks'
   | 'env'
   | 'platform'
@@ -41,10 +43,17 @@ export async function lockInputs(
 ): Promise<Pick<BuildLock, 'inputs' | 'buildpacks'>> {
   const inputs = new ResolvedInputs(request.resolved ?? [], deps.report);
   for (const input of request.inputs ?? []) inputs.add(input);
-  return await withDetection(request, { deps, inputs }, async (detected, environment) => {
-    const wish = chooseRunImage(request.runImage, detected, deps.report);
-    const runImage = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
-    inputs.add(runImage.input);
+  return await withDetection(request, { deps, inputs }, async (found, environment) => {
+    const wish = chooseRunImage(request.runImage, found, deps.report);
+    const chosen = await deps.resolveRunImage(wish, request.platform, inputs.pinned(runImageInput));
+    inputs.add(chosen.input);
+    const { detected, runImage = chosen } = await applyExtensions(found, {
+      environment,
+      request: { ...request, target: chosen.target },
+      deps,
+      inputs,
+      resolveRunImage: (place, pinned) => deps.resolveRunImage({ kind: 'image', place }, request.platform, pinned),
+    });
     await resolveOfGroup(detected, { request, deps, inputs, environment, runImage });
     return { inputs: inputs.all(), buildpacks: await lockedBuildpacks(detected.group) };
   });
