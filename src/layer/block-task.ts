@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import type { ErrorCode } from '../errors.ts';
 import { exitCodes, TsbuildpackError } from '../errors.ts';
 import type { Block } from './block.ts';
 import type { LayerCompression } from './compressor.ts';
 import { compressorFor } from './compressor.ts';
 import { fillBlock } from './fill-block.ts';
+import { hasHash } from './hash-set.ts';
 
 /** Two buffers for one block, shared with the thread that works on it. */
 export interface BlockBuffers {
@@ -15,23 +17,37 @@ export interface BlockBuffers {
 /** How many bytes of each buffer are in use. */
 export interface MadeBlock {
   readonly tarBytes: number;
-  readonly compressedBytes: number;
+  /** sha256 of the archive bytes, in hexadecimal. */
+  readonly hash: string;
+  /** Undefined when the block was not compressed: it is known, or the layer is uncompressed. */
+  readonly compressedBytes: number | undefined;
+}
+
+export interface MakeBlockOptions {
+  readonly compression: LayerCompression;
+  /** Blocks with these contents need not be compressed: `sharedHashes()`. @default none */
+  readonly known?: Uint8Array | undefined;
 }
 
 /** Fills the buffers with a block's archive bytes and their compressed form. Throws SOURCE_CHANGED, SOURCE_UNREADABLE. */
-export function makeBlock(block: Block, buffers: BlockBuffers, compression: LayerCompression): MadeBlock {
+export function makeBlock(block: Block, buffers: BlockBuffers, { compression, known }: MakeBlockOptions): MadeBlock {
   const tarBytes = fillBlock(block, buffers.tar);
+  const tar = buffers.tar.subarray(0, tarBytes);
+  const sum = hash('sha256', tar, 'buffer');
+  const made = { tarBytes, hash: sum.toString('hex') };
   const compressor = compressorFor(compression);
-  if (compressor === undefined || buffers.compressed === undefined) return { tarBytes, compressedBytes: 0 };
-  return { tarBytes, compressedBytes: compressor.compress(buffers.tar.subarray(0, tarBytes), buffers.compressed) };
+  const isKnown = known !== undefined && hasHash(known, sum);
+  if (isKnown || compressor === undefined || buffers.compressed === undefined) {
+    return { ...made, compressedBytes: undefined };
+  }
+  return { ...made, compressedBytes: compressor.compress(tar, buffers.compressed) };
 }
 
 /** What a worker thread is sent. */
-export interface BlockTask {
+export interface BlockTask extends MakeBlockOptions {
   readonly id: number;
   readonly block: Block;
   readonly buffers: BlockBuffers;
-  readonly compression: LayerCompression;
 }
 
 /** What it answers. Errors lose their class on the way, so they travel as data. */
@@ -47,7 +63,7 @@ export interface FailedBlock {
 
 export function answerTask(task: BlockTask): BlockAnswer {
   try {
-    return { id: task.id, made: makeBlock(task.block, task.buffers, task.compression) };
+    return { id: task.id, made: makeBlock(task.block, task.buffers, task) };
   } catch (error) {
     if (error instanceof TsbuildpackError) {
       return { id: task.id, failed: { code: error.code, message: error.message, hint: error.hint } };

@@ -5,15 +5,17 @@ import { openVerified } from '../fs/verified-stream.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { BlobWriter, type WrittenBlob } from './blob-writer.ts';
 import type { BlobSink } from './blob-sink.ts';
-import type { BlockBuffers, MadeBlock } from './block-task.ts';
+import type { BlockBuffers, MadeBlock, MakeBlockOptions } from './block-task.ts';
 import { makeBlock } from './block-task.ts';
 import { makeBlockInWorker } from './block-workers.ts';
 import type { Block } from './block.ts';
 import { cutBlocks, maxBlockBytes } from './block.ts';
 import type { LayerCompression } from './compressor.ts';
 import { compressorFor } from './compressor.ts';
+import { sharedHashes } from './hash-set.ts';
 import { LayerProgress } from './layer-progress.ts';
 import type { Layer } from './layer.ts';
+import type { PreviousLayer } from './previous-layer.ts';
 import type { TarEntry } from './tar-entry.ts';
 
 export interface CreateLayerOptions {
@@ -26,9 +28,15 @@ export interface CreateLayerOptions {
   readonly compression?: LayerCompression;
   /** Whose media types. @default 'oci' */
   readonly format?: 'oci' | 'docker';
+  /** What became of these entries last time, by this compressor: what is the same is not compressed again. */
+  readonly previous?: PreviousLayer | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Worker threads for layers above a few megabytes; 0 for none. The bytes are the same. @default the processors, at most 8 */
   readonly jobs?: number;
+}
+
+export interface CreatedLayer extends Layer, WrittenBlob {
+  readonly file: string;
 }
 
 /** Below this many blocks everything is done before a thread would have started (some 40 ms). */
@@ -36,15 +44,17 @@ const smallLayerBlocks = 6;
 
 /**
  * Packs entries into a layer in one pass: archive, its digest, compression, the blob's digest, file. Equal entries give equal bytes on any
- * machine, with any number of threads. Memory is bounded whatever the size of files and lists.
+ * machine, with any number of threads and any previous layer. Memory is bounded whatever the size of files and lists.
  * Throws SOURCE_CHANGED, SOURCE_UNREADABLE, DISK_FULL, the signal's reason; nothing is left in the sink then.
  */
-export async function createLayer(entries: Iterable<TarEntry>, options: CreateLayerOptions): Promise<Layer> {
-  const { sink, compression = 'gzip', format = 'oci' } = options;
+export async function createLayer(entries: Iterable<TarEntry>, options: CreateLayerOptions): Promise<CreatedLayer> {
+  const { sink, compression = 'gzip', format = 'oci', previous } = options;
   const { path } = await sink.create();
   try {
     const blob = await writeBlob(entries, path, options);
-    const file = await sink.commit(path, blob.digest, blob.sizeBytes);
+    const isUnchanged = blob === previous;
+    if (isUnchanged) await sink.discard(path);
+    const file = isUnchanged ? previous.file : await sink.commit(path, blob.digest, blob.sizeBytes);
     const mediaType = layerMediaType(compression, format);
     return { ...blob, mediaType, file, open: async () => openVerified(file, blob) };
   } catch (error) {
@@ -59,19 +69,23 @@ function layerMediaType(compression: LayerCompression, format: 'oci' | 'docker')
 }
 
 async function writeBlob(entries: Iterable<TarEntry>, path: string, options: CreateLayerOptions): Promise<WrittenBlob> {
-  const { compression = 'gzip', jobs = Math.min(8, availableParallelism()), signal } = options;
-  const writer = new BlobWriter(path, compression !== 'none');
+  const { compression = 'gzip', jobs = Math.min(8, availableParallelism()), previous, signal } = options;
+  const writer = new BlobWriter(path, { isCompressed: compression !== 'none', previous });
+  const known = previous && sharedHashes(previous.blocks.map(({ hash }) => hash));
   const progress = new LayerProgress(options.name, options.report);
-  const add = (buffers: BlockBuffers, { tarBytes, compressedBytes }: MadeBlock): void => {
+  const add = ({ tar, compressed }: BlockBuffers, { tarBytes, hash, compressedBytes }: MadeBlock): void => {
     signal?.throwIfAborted();
-    writer.add(buffers.tar.subarray(0, tarBytes), buffers.compressed?.subarray(0, compressedBytes));
+    const isCompressed = compressedBytes !== undefined;
+    const bytes = isCompressed ? compressed?.subarray(0, compressedBytes) : undefined;
+    writer.add({ tar: tar.subarray(0, tarBytes), hash, compressed: bytes });
     progress.at(writer.tarBytes);
   };
   try {
     const blocks = cutBlocks(entries);
     const first = takeBlocks(blocks, smallLayerBlocks);
-    if (first.length < smallLayerBlocks || jobs === 0) await makeHere(chain(first, blocks), { compression, add });
-    else await makeInWorkers(chain(first, blocks), { compression, add, jobs });
+    if (first.length < smallLayerBlocks || jobs === 0)
+      await makeHere(chain(first, blocks), { compression, known, add });
+    else await makeInWorkers(chain(first, blocks), { compression, known, add, jobs });
     return writer.finish();
   } finally {
     progress.end(writer.tarBytes);
@@ -94,15 +108,14 @@ function* chain(first: readonly Block[], rest: Iterable<Block>): Generator<Block
   yield* rest;
 }
 
-interface MakeOptions {
-  readonly compression: LayerCompression;
+interface MakeOptions extends MakeBlockOptions {
   readonly add: (buffers: BlockBuffers, made: MadeBlock) => void;
 }
 
-async function makeHere(blocks: Iterable<Block>, { compression, add }: MakeOptions): Promise<void> {
-  const buffers = newBuffers(compression);
+async function makeHere(blocks: Iterable<Block>, { add, ...making }: MakeOptions): Promise<void> {
+  const buffers = newBuffers(making.compression);
   for (const block of blocks) {
-    add(buffers, makeBlock(block, buffers, compression));
+    add(buffers, makeBlock(block, buffers, making));
     // Signals, timers and progress get a turn after every block, some 10 ms.
     // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setImmediate(resolve));
@@ -112,8 +125,9 @@ async function makeHere(blocks: Iterable<Block>, { compression, add }: MakeOptio
 /** Blocks are made in any order and added in theirs. Each has its buffers until it was added, which bounds what is under way. */
 async function makeInWorkers(
   blocks: Iterable<Block>,
-  { compression, add, jobs }: MakeOptions & { readonly jobs: number },
+  { add, jobs, ...making }: MakeOptions & { readonly jobs: number },
 ): Promise<void> {
+  const { compression } = making;
   const slots = Array.from({ length: 2 * jobs + 2 }, () => newBuffers(compression));
   const underWay: { readonly buffers: BlockBuffers; readonly made: Promise<MadeBlock> }[] = [];
   const addOldest = async (): Promise<void> => {
@@ -127,7 +141,7 @@ async function makeInWorkers(
       // oxlint-disable-next-line no-await-in-loop
       if (slots.length === 0) await addOldest();
       const buffers = slots.pop() ?? newBuffers(compression);
-      const made = makeBlockInWorker({ block, buffers, compression }, jobs);
+      const made = makeBlockInWorker({ ...making, block, buffers }, jobs);
       // Its failure is met when its turn comes, which may be after Node.js has asked who handles it.
       made.catch(() => undefined);
       underWay.push({ buffers, made });

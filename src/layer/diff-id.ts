@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../oci/digest.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { makeBlock } from './block-task.ts';
 import { cutBlocks, maxBlockBytes } from './block.ts';
+import { fillBlock } from './fill-block.ts';
 import type { TarEntry } from './tar-entry.ts';
 
 /**
@@ -11,11 +11,10 @@ import type { TarEntry } from './tar-entry.ts';
  */
 export async function diffIdOf(entries: Iterable<TarEntry>, signal?: AbortSignal): Promise<Digest> {
   const hash = createHash('sha256');
-  const buffers = { tar: Buffer.allocUnsafe(maxBlockBytes), compressed: undefined };
+  const tar = Buffer.allocUnsafe(maxBlockBytes);
   for (const block of cutBlocks(entries)) {
     signal?.throwIfAborted();
-    const { tarBytes } = makeBlock(block, buffers, 'none');
-    hash.update(buffers.tar.subarray(0, tarBytes));
+    hash.update(tar.subarray(0, fillBlock(block, tar)));
     // Signals and timers get a turn after every megabyte.
     await new Promise((resolve) => setImmediate(resolve));
   }

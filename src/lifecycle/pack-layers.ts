@@ -2,11 +2,13 @@ import type { Image } from '../image/image.ts';
 import { compressionOf } from '../oci/media-types.ts';
 import type { Report } from '../events.ts';
 import type { Layer } from '../layer/layer.ts';
+import { compressionId, type LayerCompression } from '../layer/compressor.ts';
 import { createLayer } from '../layer/create-layer.ts';
+import type { PreviousLayer } from '../layer/previous-layer.ts';
 import { diffIdOf } from '../layer/diff-id.ts';
 import type { TarEntry } from '../layer/tar-entry.ts';
 import type { Blobs } from '../store/blobs.ts';
-import type { LayerRecords } from '../store/layer-records.ts';
+import type { LayerRecord, LayerRecords } from '../store/layer-records.ts';
 
 /** A layer of the new image, with what people and labels know of it. */
 export interface ExportedLayer {
@@ -41,29 +43,52 @@ export interface LayerToPack {
 export type PackLayer = (layer: LayerToPack) => Promise<ExportedLayer>;
 
 /**
- * A layer that had this name before is hashed first: if it is still the same, its compressed blob is taken again. Only what
- * is new or changed is compressed.
+ * A layer that had this name before is compared block by block: what is still the same keeps its compressed bytes, and if all is, the
+ * blob is taken again. Only what is new or changed is compressed.
  */
 export function layerPacker(options: PackLayersOptions): PackLayer {
   const { blobs, records, reusable, compression, format, report, signal } = options;
   return async ({ name, createdBy, entries }) => {
     const key = `${name} ${compression} ${format}`;
     const last = await records.lookup(key);
-    const current = last || reusable ? await diffIdOf(entries(), signal) : undefined;
-    const known =
-      last && last.diffId === current
-        ? blobs.layer(last)
-        : reusable?.layers.find(
-            ({ diffId, mediaType }) => diffId === current && compressionOf(mediaType) === compression,
-          );
-    if (known) {
-      report({ type: 'layer', name, action: 'reused', diffId: known.diffId, sizeBytes: known.sizeBytes });
-      return { name, createdBy, layer: known, action: 'reused' };
-    }
-    const layer = await createLayer(entries(), { sink: blobs, name, report, compression, format, signal });
-    const { diffId, digest, mediaType, sizeBytes } = layer;
-    await records.remember(key, { diffId, digest, mediaType, sizeBytes });
+    const previous = last && (await previousLayer(last, options));
+    const reused = (layer: Layer): ExportedLayer => {
+      report({ type: 'layer', name, action: 'reused', diffId: layer.diffId, sizeBytes: layer.sizeBytes });
+      return { name, createdBy, layer, action: 'reused' };
+    };
+    // Whose blocks are not known is read and hashed first, a small part of what packing costs.
+    const current = reusable || (last && !previous) ? await diffIdOf(entries(), signal) : undefined;
+    if (last && last.diffId === current) return reused(blobs.layer(last));
+    const found = reusable?.layers.find(
+      ({ diffId, mediaType }) => diffId === current && compressionOf(mediaType) === compression,
+    );
+    if (found) return reused(found);
+    const layer = await createLayer(entries(), { sink: blobs, name, report, compression, format, previous, signal });
+    if (last && layer.digest === last.digest) return reused(blobs.layer(last));
+    const { diffId, digest, mediaType, sizeBytes, blocks: list } = layer;
+    await records.remember(key, {
+      diffId,
+      digest,
+      mediaType,
+      sizeBytes,
+      blocks: { madeBy: madeBy(compression), list },
+    });
     report({ type: 'layer', name, action: 'made', diffId, sizeBytes });
     return { name, createdBy, layer, action: 'made' };
   };
+}
+
+/** Undefined when its blocks are not known, were made in another way, or its blob is not there as it was written. */
+async function previousLayer(
+  { blocks, ...facts }: LayerRecord,
+  { blobs, compression }: PackLayersOptions,
+): Promise<PreviousLayer | undefined> {
+  if (blocks?.madeBy !== madeBy(compression)) return undefined;
+  const file = await blobs.file(facts.digest);
+  return file === undefined ? undefined : { ...facts, blocks: blocks.list, file };
+}
+
+/** Another zlib may compress the same block to other bytes. */
+function madeBy(compression: LayerCompression): string {
+  return `${compressionId(compression)} ${process.versions.zlib}`;
 }
