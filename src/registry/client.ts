@@ -7,6 +7,7 @@ import type { Transport } from './http.ts';
 import type { RepositoryName } from './reference.ts';
 import type { Repository } from './repository.ts';
 import { openRepository } from './repository.ts';
+import { retryReads } from './retry-reads.ts';
 import { undiciTransport } from './undici-transport.ts';
 
 export interface RegistryClientOptions {
@@ -19,6 +20,8 @@ export interface RegistryClientOptions {
   readonly findCredential?: FindCredential | undefined;
   /** What really sends. @default undiciTransport() */
   readonly transport?: Transport;
+  /** Milliseconds before a read that failed for a moment is tried again, for each time. @default those of retryReads() */
+  readonly retryDelaysMs?: readonly number[];
   /** Milliseconds, for the lifetime of tokens. @default Date.now */
   readonly now?: () => number;
 }
@@ -38,7 +41,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   );
   const findCredential = options.findCredential ?? environmentCredentials(env);
   // What is to hold for single requests (retries, limits, mirrors) wraps the transport here, below redirects and credentials.
-  const send = followRedirects(options.transport ?? undiciTransport({ env, insecureHosts, signal }));
+  const once = options.transport ?? undiciTransport({ env, insecureHosts, signal });
+  const send = followRedirects(retryReads(once, { delaysMs: options.retryDelaysMs, signal }));
   const registries = new Map<string, Authenticated>();
   const knownBlobs = new Set<string>();
 

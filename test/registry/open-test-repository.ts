@@ -18,12 +18,14 @@ export interface TestRepositoryOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly now?: () => number;
   readonly name?: string;
+  /** @default none: a test of errors does not wait */
+  readonly retryDelaysMs?: readonly number[];
 }
 
 /** A repository seen by a client of its own, without the credentials of whoever runs the tests. */
 export function openTestRepository(host: string, options: TestRepositoryOptions = {}): Repository {
-  const { env = {}, name = 'team/app', ...rest } = options;
-  const client = createRegistryClient({ env: { HOME: '/nonexistent', ...env }, ...rest });
+  const { env = {}, name = 'team/app', retryDelaysMs = [], ...rest } = options;
+  const client = createRegistryClient({ env: { HOME: '/nonexistent', ...env }, retryDelaysMs, ...rest });
   return client.repository({ registry: host, repository: name });
 }
 
