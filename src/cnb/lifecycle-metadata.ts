@@ -10,6 +10,8 @@ export interface LifecycleMetadata {
   readonly sbom?: LayerSha;
   readonly buildpacks: readonly BuildpackLayers[];
   readonly config: LayerSha;
+  /** What the image is for; the reference has it in a label of its own only, ours in both: LBL-08. */
+  readonly execEnv?: string;
   readonly launcher: LayerSha;
   /** Not in the specification's schema, always written by the reference: LBL-02. */
   readonly 'process-types': LayerSha;
@@ -56,6 +58,7 @@ export function formatLifecycleMetadata(metadata: LifecycleMetadata): string {
     sbom: metadata.sbom,
     buildpacks: metadata.buildpacks.map(formatBuildpackLayers),
     config: metadata.config,
+    'exec-env': metadata.execEnv,
     launcher: metadata.launcher,
     'process-types': metadata['process-types'],
     runImage: { ...metadata.runImage, image: metadata.runImage.image || undefined },
@@ -91,6 +94,7 @@ export function parseLifecycleMetadata(text: string | undefined): LifecycleMetad
     ...(value['sbom'] ? { sbom: sha('sbom') } : {}),
     buildpacks,
     config: sha('config'),
+    ...(typeof value['exec-env'] === 'string' ? { execEnv: value['exec-env'] } : {}),
     launcher: sha('launcher'),
     'process-types': sha('process-types'),
     runImage: {

@@ -71,7 +71,7 @@ export async function exportImage(request: ExportRequest, deps: ExportDependenci
   const parts = await exportParts(launch, { request, context, paths });
   const layers = inOrder(parts);
   const platformApi = request.platformApi ?? currentPlatformApi;
-  const metadata = metadataOf(parts, runImage, platformApi);
+  const metadata = metadataOf(parts, runImage, { platformApi, execEnv: request.execEnv });
   const image = editImage(runImage.image, {
     created: createdAt(request.sourceDateEpoch),
     // EXP-20
@@ -122,7 +122,7 @@ function inOrder({ buildpacks, sbom, application, start }: ExportedParts): reado
 function metadataOf(
   { buildpacks, sbom, application, start }: ExportedParts,
   runImage: RunImage,
-  platformApi: ApiVersion,
+  { platformApi, execEnv }: { readonly platformApi: ApiVersion; readonly execEnv: string },
 ): LifecycleMetadata {
   const sha = (exported: ExportedLayer | undefined): { readonly sha: string } => ({
     sha: exported?.layer.diffId ?? '',
@@ -132,6 +132,7 @@ function metadataOf(
     ...(sbom && { sbom: sha(sbom) }),
     buildpacks: buildpacks.map(({ metadata }) => metadata),
     config: sha(start?.config),
+    ...(atLeast(platformApi, '0.15') && { execEnv }),
     launcher: sha(start?.launcher),
     'process-types': sha(start?.processes),
     ...runImageMetadata(runImage, platformApi),

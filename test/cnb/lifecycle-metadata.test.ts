@@ -22,6 +22,7 @@ const metadata: LifecycleMetadata = {
     },
   ],
   config: { sha: digestOf('config') },
+  execEnv: 'test',
   launcher: { sha: digestOf('launcher') },
   'process-types': { sha: '' },
   runImage: { topLayer: digestOf('top'), reference: 'r@sha256:1', image: 'r', mirrors: ['m'] },

@@ -148,7 +148,7 @@ describe('an image', () => {
     ]);
   });
 
-  test('LBL-01 LBL-03 LBL-04 LBL-05 LBL-06 LBL-09 LBL-13 PRC-15 carries the labels of the specification', async () => {
+  test('LBL-01 LBL-03 LBL-04 LBL-05 LBL-06 LBL-08 LBL-09 LBL-13 PRC-15 carries the labels of the specification', async () => {
     const { image, labels, createdBy } = await rig.build({ buildpacks: [web] });
     const sha = (maker: string): string | undefined => image.layers[createdBy.indexOf(maker)]?.diffId;
     expect(JSON.parse(labels['io.buildpacks.lifecycle.metadata'] ?? '')).toEqual({
@@ -162,6 +162,7 @@ describe('an image', () => {
         },
       ],
       config: { sha: sha('Buildpacks Launcher Config') },
+      'exec-env': 'production',
       launcher: { sha: sha('Buildpacks Application Launcher') },
       'process-types': { sha: sha('Buildpacks Process Types') },
       runImage: {

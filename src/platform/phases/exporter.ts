@@ -93,6 +93,8 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
       );
       return { exported: made, written: await writeAll(made.image, parts.names, context) };
     });
+    // As seen in the reference: a report tells of an export that succeeded.
+    refuseUnwritten(parts.names, written);
     writeDocument(
       inputs.text('report'),
       writeReport({
@@ -100,7 +102,6 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
         ...(!atLeast(inputs.platformApi, '0.9') && { buildBom: built.outputs.flatMap(buildBom) }),
       }),
     );
-    refuseUnwritten(parts.names, written);
     if (parts.cache === undefined) return;
     const { layers } = environment.paths;
     const cached = { outputs: built.outputs, exported, cache: parts.cache, layers, owner: runImage.buildUser };
