@@ -41,6 +41,15 @@ const cases: readonly Case[] = [
     reported: [{ [`${labels}/io.buildpacks.build.metadata/buildpacks/0/api`]: '0.12' }],
   },
   {
+    row: 'LBL-08',
+    scenario: plain,
+    explained: { [`${labels}/io.buildpacks.lifecycle.metadata/exec-env`]: 'production' },
+    reported: [
+      { [`${labels}/io.buildpacks.lifecycle.metadata/exec-env`]: 'test' },
+      { [`${labels}/io.buildpacks.exec-env`]: 'test' },
+    ],
+  },
+  {
     row: 'LBL-12',
     scenario: plain,
     explained: { [`${labels}/io.buildpacks.build.metadata/launcher/version`]: packageVersion() },
@@ -126,6 +135,15 @@ const cases: readonly Case[] = [
       { '3/image/config/history/0/created_by': 'distribution' },
       { '3/image/config/history/5/created_by': 'Software Bill-of-Materials' },
       { '3/image/config/history/0/created': '2026-01-01T00:00:00Z' },
+    ],
+  },
+  {
+    row: 'RST-08',
+    scenario: 'RST-08-archive-that-was-broken',
+    explained: { '1/programs/build c_one@1.0.0/restored': [] },
+    reported: [
+      { '1/programs/build c_one@1.0.0/restored': ['f 644 {} c.toml'] },
+      { '1/cache/files': ['io.buildpacks.lifecycle.cache.metadata'] },
     ],
   },
   {

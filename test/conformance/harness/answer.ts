@@ -35,6 +35,8 @@ export interface BuildAnswer {
   /** `<layers>/sbom/build` for the platform. */
   readonly buildSbom?: readonly string[];
   readonly cache?: CacheAnswer;
+  /** The cache in a registry. */
+  readonly cacheImage?: CacheImageAnswer;
   /** Where the phases run one by one: the last that ran. */
   readonly lastPhase?: string;
   /** And what the detector left: documents, and what extensions generated. */
@@ -49,6 +51,15 @@ export interface DetectedAnswer {
 export interface CacheAnswer {
   readonly files: readonly string[];
   readonly metadata: unknown;
+}
+
+export interface CacheImageAnswer {
+  /** What its label says. */
+  readonly metadata: unknown;
+  /** The reference has some of them twice. */
+  readonly diffIds: readonly string[];
+  /** Whether the one before it is there as well, where that held something else. */
+  readonly before?: 'there' | 'gone';
 }
 
 /** Of first build, unchanged rebuild, changed rebuild. */

@@ -15,6 +15,7 @@ import {
 import { canonicalAnswer, configLayer } from './canonical-answer.ts';
 import { entryLine } from './entry-line.ts';
 import { withoutOwnNumbers, type OwnNumbers } from './own-numbers.ts';
+import { collectCacheImage, type CacheImageLeft } from './collect-cache-image.ts';
 import { pullImage } from './registry.ts';
 import { tree } from './list-tree.ts';
 import { asJson, tomlOrText } from './toml-as-json.ts';
@@ -26,31 +27,54 @@ import type { Layer } from '../../../src/layer/layer.ts';
 const documents = ['group.toml', 'plan.toml', 'analyzed.toml', 'report.toml', 'config/metadata.toml'];
 const appLayout: string = join(places.layout, 'index.docker.io', 'library', 'app', 'latest');
 
-/** Reads what a build left on the machine; `found` is of the image that was there before. */
+/** What was there before a build. */
+interface FoundBefore {
+  /** Of the image. */
+  readonly found: OwnNumbers | undefined;
+  /** Of the cache image. */
+  readonly cacheBefore: CacheImageLeft | undefined;
+}
+
+interface Left {
+  readonly answer: BuildAnswer;
+  readonly written: OwnNumbers | undefined;
+  readonly cacheWritten: CacheImageLeft | undefined;
+}
+
+/** Reads what a build left on the machine. */
 export async function collectAnswer(
   exit: number,
-  { found, registry }: { readonly found: OwnNumbers | undefined; readonly registry: boolean },
-): Promise<{ readonly answer: BuildAnswer; readonly written: OwnNumbers | undefined }> {
-  const sbom = join(places.layers, 'sbom', 'build');
-  const committed = join(places.cache, 'committed');
+  { found, registry, cacheBefore }: FoundBefore & { readonly registry: boolean },
+): Promise<Left> {
   const written = registry ? await pullImage('app') : await imageInLayout();
   const collected = written && (await imageAnswer(written));
+  const cached = registry ? await collectCacheImage(cacheBefore) : undefined;
   const answer: BuildAnswer = {
     exit,
+    ...leftOnDisk(),
+    ...(exit === 0 && collected && { image: collected.answer }),
+    ...(cached && { cacheImage: cached.answer }),
+  };
+  const reported = registry ? await reportedNumbers(answer) : undefined;
+  return {
+    answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written: reported ?? collected?.numbers })),
+    written: collected?.numbers,
+    cacheWritten: cached,
+  };
+}
+
+function leftOnDisk(): Pick<BuildAnswer, 'programs' | 'documents' | 'buildSbom' | 'cache'> {
+  const sbom = join(places.layers, 'sbom', 'build');
+  const committed = join(places.cache, 'committed');
+  return {
     programs: Object.fromEntries(
       readdirSync(places.probe)
         .toSorted()
         .map((name) => [name, program(name)]),
     ),
     documents: readDocuments(),
-    ...(exit === 0 && collected && { image: collected.answer }),
     ...(existsSync(sbom) && { buildSbom: tree(sbom) }),
     ...(existsSync(committed) && { cache: cache(committed) }),
-  };
-  const reported = registry ? await reportedNumbers(answer) : undefined;
-  return {
-    answer: canonicalAnswer(withoutOwnNumbers(answer, { found, written: reported ?? collected?.numbers })),
-    written: collected?.numbers,
   };
 }
 

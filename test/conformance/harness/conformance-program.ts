@@ -14,6 +14,7 @@ import { runOurs } from './run-ours.ts';
 import { runPhases, type BuildRan } from './run-phases.ts';
 import { runReference, type Ran } from './run-reference.ts';
 import type { Scenario } from './scenario.ts';
+import type { CacheImageLeft } from './collect-cache-image.ts';
 import type { Answered, SandboxTask } from './sandbox.ts';
 
 const task = JSON.parse(readFileSync('/io/task.json', 'utf8')) as SandboxTask;
@@ -44,17 +45,20 @@ interface Steps {
   readonly outputs: string[];
   readonly unpackable: string[];
   found: OwnNumbers | undefined;
+  cacheBefore: CacheImageLeft | undefined;
 }
 
 async function answerOf(scenario: Scenario, recorded: ScenarioAnswer): Promise<Answered> {
   const registry = scenario.registry ? await startRegistry() : undefined;
   await prepareMachine(scenario);
-  const steps: Steps = { builds: [], outputs: [], unpackable: [], found: undefined };
+  const steps: Steps = { builds: [], outputs: [], unpackable: [], found: undefined, cacheBefore: undefined };
   const collect = async ({ exit, output, ...facts }: BuildRan): Promise<void> => {
     steps.outputs.push(output);
-    const { answer, written } = await collectAnswer(exit, { found: steps.found, registry: registry !== undefined });
-    steps.builds.push({ ...answer, ...facts });
-    steps.found = written;
+    const { found, cacheBefore } = steps;
+    const left = await collectAnswer(exit, { found, cacheBefore, registry: registry !== undefined });
+    steps.builds.push({ ...left.answer, ...facts });
+    steps.found = left.written;
+    steps.cacheBefore = left.cacheWritten;
   };
   if (scenario.commands === undefined) await threeBuilds({ scenario, recorded, steps, collect });
   else await collect(runCommands(scenario.commands));

@@ -33,6 +33,16 @@ const explanations: readonly Explanation[] = [
     },
   },
   {
+    row: 'LBL-08',
+    reason:
+      'the specification has the execution environment in the lifecycle’s metadata, the reference in a label of its own',
+    explains({ path, reference, ours }, answers) {
+      const isLabel = isIn(path, 'image/config/config/Labels/io.buildpacks.lifecycle.metadata/exec-env');
+      const asked = answers.scenario.lifecycleEnv?.['CNB_EXEC_ENV'] ?? 'production';
+      return isLabel && reference === undefined && ours === asked && isSince('0.15', answers.scenario);
+    },
+  },
+  {
     row: 'LBL-12',
     reason: 'it describes the launcher of whoever built the image',
     explains: ({ path, ours }) =>
@@ -60,7 +70,9 @@ const explanations: readonly Explanation[] = [
     explains({ path, reference, ours }, { scenario }) {
       const [, variable] = /\/programs\/build [^/]+\/env\/(.+)$/.exec(path) ?? [];
       if (variable === undefined || typeof reference !== 'string' || typeof ours !== 'string') return false;
-      const [delimiter, ...others] = new Set(insertions(reference, ours));
+      const [delimiter = '', ...others] = new Set(insertions(reference, ours));
+      // None belongs at an empty value (ENV-11, ENV-12), whatever the directory.
+      if (ours.startsWith(delimiter) || ours.endsWith(delimiter)) return false;
       return others.length === 0 && mentions(scenario, `printf '${delimiter}' >${variable}.delim`);
     },
   },
@@ -127,6 +139,17 @@ const explanations: readonly Explanation[] = [
     explains({ path, reference, ours }, answers) {
       const [, build = '', layer] = /^(\d+)\/image\/config\/history\/(\d+)\/created_by$/.exec(path) ?? [];
       return layer !== undefined && reference === undefined && ours === makerOf({ build, layer }, answers);
+    },
+  },
+  {
+    row: 'RST-08',
+    reason:
+      'of a layer whose archive is broken neither data nor metadata comes back; the reference leaves the metadata',
+    explains({ path, reference, ours }, { scenario }) {
+      const isOfToml = (line: unknown): boolean => /^f \d+ .* [^/ ]+\.toml$/.test(String(line));
+      const left = Array.isArray(reference) && reference.length > 0 && reference.every(isOfToml);
+      const none = Array.isArray(ours) && ours.length === 0;
+      return path.endsWith('/restored') && left && none && mentions(scenario, 'echo broken >"$f"');
     },
   },
   {

@@ -7,6 +7,7 @@ import { registrySink, registrySource, type RegistryPlace } from '../../../src/i
 import type { Image } from '../../../src/image/image.ts';
 import { createRegistryClient } from '../../../src/registry/client.ts';
 import { parseReference } from '../../../src/registry/reference.ts';
+import type { Digest } from '../../../src/oci/digest.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 
 /** Nobody else is in the network namespace. */
@@ -60,6 +61,11 @@ export async function pullImage(name: string): Promise<Image | undefined> {
   } catch {
     return undefined;
   }
+}
+
+export async function isInRegistry(name: string, digest: Digest): Promise<boolean> {
+  const { client, reference } = placeOf(name);
+  return (await client.repository(reference).headManifest(digest)) !== undefined;
 }
 
 function placeOf(name: string): RegistryPlace {
