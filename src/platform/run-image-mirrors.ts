@@ -28,7 +28,8 @@ export async function resolveMirrored(
   { place, mirrors = [], registry }: PlacedWish,
   { pinned, report, resolve }: MirrorOptions,
 ): Promise<RunImage> {
-  const all = [place, ...mirrors];
+  // A mirror that is no name of an image is passed over (RUN-04).
+  const all = [place, ...mirrors.filter(isPlace)];
   const near = all.filter((name) => registry !== undefined && registryOf(name) === registry);
   const wanted = pinned === undefined ? [] : all.filter((name) => repositoryOf(name) === pinned.replace(/@.*$/, ''));
   const candidates = [...new Set([...wanted, ...near, ...all])];
@@ -44,6 +45,15 @@ export async function resolveMirrored(
     }
   }
   throw new TsbuildpackError('INTERNAL', `Cannot resolve run image "${place}": it has no place`);
+}
+
+function isPlace(name: string): boolean {
+  try {
+    parsePlace(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function registryOf(name: string): string | undefined {

@@ -18,8 +18,9 @@ async function taken(options: {
   readonly registry?: string;
   readonly pinned?: string;
   readonly failing?: Readonly<Record<string, ErrorCode>>;
+  readonly mirrors?: readonly string[];
 }): Promise<{ readonly runImage: RunImage; readonly tried: readonly string[]; readonly events: readonly Event[] }> {
-  const { registry, pinned, failing = {} } = options;
+  const { registry, pinned, failing = {}, mirrors = wish.mirrors } = options;
   const tried: string[] = [];
   const events: Event[] = [];
   const resolve = async (place: string): Promise<RunImage> => {
@@ -39,7 +40,7 @@ async function taken(options: {
     };
   };
   const report = (event: Event): void => void events.push(event);
-  const runImage = await resolveMirrored({ ...wish, registry }, { pinned, report, resolve });
+  const runImage = await resolveMirrored({ ...wish, mirrors, registry }, { pinned, report, resolve });
   return { runImage, tried, events };
 }
 
@@ -85,6 +86,13 @@ describe('resolveMirrored()', () => {
       [wish.place, ...wish.mirrors].map((place) => [place, 'IMAGE_NOT_FOUND' as const]),
     );
     await expect(taken({ failing })).rejects.toThrow('Cannot read c.example/other/run:1');
+  });
+
+  test('RUN-04 passes over a mirror that is no name of an image', async () => {
+    const mirrors = ['Not/An/Image::', 'c.example/run:1'];
+    expect((await taken({ mirrors, registry: 'c.example' })).tried).toEqual(['c.example/run:1']);
+    const failing = { [wish.place]: 'IMAGE_NOT_FOUND' as const };
+    expect((await taken({ mirrors, failing })).tried).toEqual([wish.place, 'c.example/run:1']);
   });
 
   test('stops at a failure that another place would not mend', async () => {
