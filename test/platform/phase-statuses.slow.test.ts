@@ -1,26 +1,14 @@
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exampleBuildpacks, PhasesRig, phasesDriver } from './phases-rig.ts';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { exampleRig, type PhasesRig } from './phases-rig.ts';
 
-let driver: string;
 let rig: PhasesRig;
 
-const distro = { 'io.buildpacks.base.distro.name': 'debian', 'io.buildpacks.base.distro.version': '13' };
-
 beforeAll(async () => {
-  driver = await phasesDriver();
-  rig = new PhasesRig(driver);
-  await rig.runImage(distro);
-  exampleBuildpacks(rig);
-});
-afterAll(() => {
-  rig.remove();
-  rmSync(dirname(driver), { recursive: true, force: true });
+  rig = await exampleRig();
 });
 
-const status = (words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): number =>
-  rig.run(words, env).exitCode;
+const status: PhasesRig['status'] = (words, env) => rig.status(words, env);
 
 describe('exit statuses', () => {
   test.each([undefined, '0.6', '0.16', 'x'])(

@@ -1,22 +1,18 @@
-import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
 import { registrySink, registrySource } from '../../src/image/registry-place.ts';
 import type { Image } from '../../src/image/image.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { password, startRealRegistry, username } from '../registry/real-registry.ts';
-import { PhasesRig, phasesDriver } from './phases-rig.ts';
+import { phasesRig, type PhasesRig } from './phases-rig.ts';
 
-let driver: string;
 let rig: PhasesRig;
 
-beforeAll(async () => {
-  driver = await phasesDriver();
-});
-beforeEach(() => {
-  rig = new PhasesRig(driver);
+beforeEach(async () => {
+  rig = await phasesRig();
   rig.buildpack({
     id: 'a/layers',
     build: `mkdir -p "$CNB_LAYERS_DIR/kept" "$CNB_LAYERS_DIR/run"
@@ -25,10 +21,6 @@ printf '[types]\\ncache = true\\n' > "$CNB_LAYERS_DIR/kept.toml"
 printf '[types]\\nlaunch = true\\n' > "$CNB_LAYERS_DIR/run.toml"`,
   });
   rig.order(['a/layers']);
-});
-afterEach(() => rig.remove());
-afterAll(() => {
-  rmSync(dirname(driver), { recursive: true, force: true });
 });
 
 const report = (): void => undefined;

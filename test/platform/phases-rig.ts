@@ -1,15 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
@@ -20,7 +10,10 @@ import type { Image } from '../../src/image/image.ts';
 import { layoutSink, layoutSource } from '../../src/image/layout-place.ts';
 import type { Platform } from '../../src/oci/platform.ts';
 import { scratchImage } from '../../src/image/scratch.ts';
+import { removeTree } from '../../src/fs/remove-tree.ts';
+import { afterFile } from '../after-file.ts';
 import { writeScript, type ScriptBuildpack } from '../lifecycle/phase-fixture.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 export interface PhaseAnswer {
   readonly exitCode: number;
@@ -31,8 +24,10 @@ export interface PhaseAnswer {
 // The phases that start buildpacks refuse root, so that a root's tests run them as somebody else.
 const user = process.getuid?.() === 0 ? { uid: 12_345, gid: 12_345 } : {};
 
-/** The program of phases-driver.ts, made once; it finds the package's files from where it is. */
-export async function phasesDriver(): Promise<string> {
+let program: Promise<string> | undefined;
+
+/** The program of phases-driver.ts, made once for a file of tests; it finds the package's files from where it is. */
+async function makeDriver(): Promise<string> {
   const outdir = join(repositoryRoot, 'node_modules', '.cache', 'tsbuildpack', `phases-${process.pid}`);
   await build({
     entryPoints: [join(repositoryRoot, 'test', 'platform', 'phases-driver.ts')],
@@ -46,7 +41,28 @@ export async function phasesDriver(): Promise<string> {
     outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
   });
+  afterFile(async () => await removeTree(outdir));
   return join(outdir, 'phases-driver.mjs');
+}
+
+/** What the run images of the tests say about their distribution. */
+export const distro: Readonly<Record<string, string>> = {
+  'io.buildpacks.base.distro.name': 'debian',
+  'io.buildpacks.base.distro.version': '13',
+};
+
+/** A platform's container with nothing but its directories. */
+export async function phasesRig(): Promise<PhasesRig> {
+  program ??= makeDriver();
+  return new PhasesRig(await program);
+}
+
+/** One with a run image and small buildpacks, each for one thing that may happen. */
+export async function exampleRig(): Promise<PhasesRig> {
+  const rig = await phasesRig();
+  await rig.runImage(distro);
+  exampleBuildpacks(rig);
+  return rig;
 }
 
 /** What a platform's container has: directories, an order, a run image in a layout. */
@@ -58,7 +74,7 @@ export class PhasesRig {
 
   constructor(driver: string) {
     this.#driver = driver;
-    this.dir = mkdtempSync(join(tmpdir(), 'phases-'));
+    this.dir = sharedDirectory('phases');
     this.layers = join(this.dir, 'layers');
     this.cache = join(this.dir, 'cache');
     for (const name of ['app', 'layers', 'cache', 'platform/env', 'cnb/buildpacks', 'layout']) {
@@ -141,6 +157,11 @@ export class PhasesRig {
     return this.#run([process.execPath, this.#driver, ...words], env, user);
   }
 
+  /** The exit status of a phase. */
+  status(words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): number {
+    return this.run(words, env).exitCode;
+  }
+
   /** As root, or as somebody who looks like it. */
   runAsRoot(words: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): PhaseAnswer {
     const become = user.uid === undefined ? ['unshare', '--map-root-user'] : [];
@@ -179,12 +200,6 @@ export class PhasesRig {
   emptyLayers(): void {
     for (const name of readdirSync(this.layers)) rmSync(join(this.layers, name), { recursive: true, force: true });
   }
-
-  remove(): void {
-    spawnSync('chmod', ['-R', 'u+rwX', this.dir]);
-    chmodSync(this.dir, 0o755);
-    rmSync(this.dir, { recursive: true, force: true });
-  }
 }
 
 function entryText(entry: string): string {
@@ -193,8 +208,7 @@ function entryText(entry: string): string {
   return `[[order.group]]\nid = "${id}"\nversion = "${version}"\n${more}`;
 }
 
-/** Small buildpacks, each for one thing that may happen. */
-export function exampleBuildpacks(rig: PhasesRig): void {
+function exampleBuildpacks(rig: PhasesRig): void {
   rig.buildpack({ id: 'a/passes', build: 'printf "[metadata]\\nk = \\"v\\"\\n" > "$CNB_LAYERS_DIR/store.toml"' });
   rig.buildpack({ id: 'a/fails', detect: 'exit 100' });
   rig.buildpack({ id: 'a/errs', detect: 'exit 7' });

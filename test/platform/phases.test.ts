@@ -1,21 +1,14 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PhasesRig, phasesDriver } from './phases-rig.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { distro, phasesRig, type PhasesRig } from './phases-rig.ts';
 
-let driver: string;
 let rig: PhasesRig;
 
-beforeAll(async () => {
-  driver = await phasesDriver();
-});
-afterAll(() => rmSync(dirname(driver), { recursive: true, force: true }));
-
 beforeEach(async () => {
-  rig = new PhasesRig(driver);
-  await rig.runImage({ 'io.buildpacks.base.distro.name': 'debian', 'io.buildpacks.base.distro.version': '13' });
+  rig = await phasesRig();
+  await rig.runImage(distro);
 });
-afterEach(() => rig.remove());
 
 const countingBuild = `
 mkdir -p "$CNB_LAYERS_DIR/kept" "$CNB_LAYERS_DIR/both" "$CNB_LAYERS_DIR/run"
