@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readableText } from '../fs/readable-text.ts';
 import { spawnLines } from '../fs/spawn.ts';
 import { findProgram } from './find-program.ts';
 import type { Finding } from './finding.ts';
@@ -64,7 +65,7 @@ function goProxy({ env, home }: SettingsPlace): GoProxy {
   if (fromEnvironment !== '') return told(fromEnvironment, 'in the environment');
   const config = env['XDG_CONFIG_HOME'] ?? join(home, '.config');
   const file = env['GOENV'] === undefined || env['GOENV'] === '' ? join(config, 'go', 'env') : env['GOENV'];
-  const fromFile = file === 'off' ? undefined : /^GOPROXY=(.+)$/m.exec(textOf(file))?.[1];
+  const fromFile = file === 'off' ? undefined : /^GOPROXY=(.+)$/m.exec(readableText(file) ?? '')?.[1];
   if (fromFile !== undefined) return told(fromFile.trim(), `in ${file}`);
   return { finding: "GOPROXY is not set, go's own default holds", isOff: false };
 }
@@ -105,7 +106,7 @@ function npmSettings({ env, home, root }: SettingsPlace): readonly NpmSetting[] 
   const userFile = env['NPM_CONFIG_USERCONFIG'] ?? env['npm_config_userconfig'] ?? join(home, '.npmrc');
   const globalFiles = ['etc/npmrc', 'usr/etc/npmrc', 'usr/local/etc/npmrc'].map((file) => join(root, file));
   const fromFile = (file: string): NpmSetting => ({
-    text: /^\s*registry\s*=\s*"?([^"\s;#]+)/m.exec(textOf(file))?.[1],
+    text: /^\s*registry\s*=\s*"?([^"\s;#]+)/m.exec(readableText(file) ?? '')?.[1],
     where: `in ${file}`,
   });
   return [
@@ -127,7 +128,9 @@ function hostOf(url: string): string | undefined {
 export function diagnoseApt({ root }: SettingsPlace): Finding {
   const dir = join(root, 'etc/apt');
   const files = ['sources.list', ...namesIn(join(dir, 'sources.list.d')).map((name) => `sources.list.d/${name}`)];
-  const count = files.map((file) => sourcesIn(file, textOf(join(dir, file)))).reduce((sum, number) => sum + number, 0);
+  const count = files
+    .map((file) => sourcesIn(file, readableText(join(dir, file)) ?? ''))
+    .reduce((sum, number) => sum + number, 0);
   if (count > 0) {
     const finding = `${count} apt source${count === 1 ? ' is' : 's are'} configured in ${dir}`;
     return { id: 'apt', status: 'ok', finding, consequence: 'Stacks of Debian packages can take them from there' };
@@ -154,13 +157,5 @@ function namesIn(dir: string): readonly string[] {
     return readdirSync(dir).toSorted();
   } catch {
     return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { elfArch } from '../elf/elf-arch.ts';
+import { readableText } from '../fs/readable-text.ts';
 
 /** Whether programs start on this machine; `unknown` where only trying tells. */
 export type Starts = 'yes' | 'no' | 'unknown';
@@ -17,7 +18,7 @@ export function startsHere(arch: string, { host, binfmtDir = '/proc/sys/fs/binfm
   if (arch === host) return 'yes';
   // Most of these machines run their predecessor's programs, but not each.
   if (predecessors.get(host) === arch) return 'unknown';
-  const status = textOf(join(binfmtDir, 'status'));
+  const status = readableText(join(binfmtDir, 'status'));
   // Not mounted, as in many containers, whose kernel may well have emulators.
   if (status === undefined) return 'unknown';
   return status.startsWith('enabled') && emulated(binfmtDir).has(arch) ? 'yes' : 'no';
@@ -31,7 +32,8 @@ const predecessors: ReadonlyMap<string, string> = new Map([
 ]);
 
 function emulated(dir: string): ReadonlySet<string | undefined> {
-  return new Set(readdirSync(dir).map((name) => archOf(textOf(join(dir, name)) ?? '')));
+  // `register`, which is there too, can only be written.
+  return new Set(readdirSync(dir).map((name) => archOf(readableText(join(dir, name)) ?? '')));
 }
 
 /** The architecture whose ELF header an entry wants, undefined for one that is switched off or for other files. */
@@ -42,13 +44,4 @@ function archOf(entry: string): string | undefined {
   const little = header[5] === 1;
   const machine = little ? header.readUInt16LE(18) : header.readUInt16BE(18);
   return elfArch(machine, header[4] === 2 ? 64 : 32, little ? 'little' : 'big');
-}
-
-/** `register`, which is there too, can only be written. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
-import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { readableText } from '../fs/readable-text.ts';
 import { findCaller } from './caller.ts';
 
 /** A place that a build must not see, as it is on the host. */
@@ -74,9 +75,7 @@ function homes(): readonly string[] {
 }
 
 function passwdHomes(): readonly string[] {
-  const lines = textOf('/etc/passwd')
-    .split('\n')
-    .map((line) => line.split(':'));
+  const lines = (readableText('/etc/passwd') ?? '').split('\n').map((line) => line.split(':'));
   const people = lines.filter(([, , uid]) => Number(uid) === 0 || (Number(uid) >= 1000 && Number(uid) < 65_534));
   return people.map((fields) => fields[5] ?? '').filter((home) => home.startsWith('/'));
 }
@@ -89,12 +88,12 @@ function dotEntries(dir: string): readonly string[] {
 
 /** Unix sockets with a name, of this network namespace: the container engine's, a database's, an agent's. */
 function boundSockets(): readonly string[] {
-  const lines = textOf('/proc/net/unix').split('\n').slice(1);
+  const lines = (readableText('/proc/net/unix') ?? '').split('\n').slice(1);
   return lines.map((line) => /\s(\/.*)$/.exec(line)?.[1] ?? '').filter((path) => path !== '');
 }
 
 function holdsCredential(file: string): boolean {
-  return credentialPattern.test(textOf(file));
+  return credentialPattern.test(readableText(file) ?? '');
 }
 
 /**
@@ -133,14 +132,6 @@ function entriesOf(dir: string): readonly Dirent[] {
     return readdirSync(dir, { withFileTypes: true });
   } catch {
     return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return existsSync(file) ? readFileSync(file, 'utf8') : '';
-  } catch {
-    return '';
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readableText } from '../fs/readable-text.ts';
 import { findCaller } from './caller.ts';
 import { findProgram } from './find-program.ts';
 import type { RuntimeIdMapping } from './runtime-spec.ts';
@@ -70,16 +70,8 @@ function thisCaller(): IdMappingFacts {
     uid,
     gid,
     userName: name,
-    subuid: textOf('/etc/subuid'),
-    subgid: textOf('/etc/subgid'),
+    subuid: readableText('/etc/subuid') ?? '',
+    subgid: readableText('/etc/subgid') ?? '',
     hasTools: findProgram('newuidmap') !== undefined && findProgram('newgidmap') !== undefined,
   };
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

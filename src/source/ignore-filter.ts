@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorCode } from '../fs/system-error.ts';
-import { listedError } from '../fs/read-stamped.ts';
 import { type DefaultRule, defaultRule, namesDefault } from './default-rules.ts';
 import { dockerRules } from './docker-rules.ts';
 import type { RuleLine } from './git-rules.ts';
 import { gitRules, includeRules } from './git-rules.ts';
 import type { Rules, Verdict } from './rules.ts';
+import { readText } from './source-root-claim.ts';
 import { mightMatchBelow, silent } from './rules.ts';
 
 /** Decides what of a source root enters the build. Paths are `/`-separated and relative to the root. */
@@ -131,22 +129,11 @@ function readRanks({
 }
 
 function readLines(root: string, file: string): readonly RuleLine[] {
-  return textOf(join(root, file))
+  return (readText(join(root, file)) ?? '')
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .map((pattern, index) => ({ name: `${file}:${index + 1}`, pattern }))
     .filter(({ pattern }) => pattern.trim() !== '' && !pattern.startsWith('#'));
-}
-
-function textOf(path: string): string {
-  try {
-    // Reading a pipe or a device, such as a link to /dev/stdin, may never end.
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
-    throw listedError(error, path);
-  }
 }
 
 /** Whether the path is the application or a directory above it. */
