@@ -1,7 +1,7 @@
 import type { EnvFile } from '../cnb/env-modification.ts';
 import type { ProjectDescriptor } from '../cnb/project-descriptor.ts';
 import type { RunImageNames } from '../cnb/run-toml.ts';
-import type { CreateRequest } from '../lifecycle/create-request.ts';
+import type { CreateRequest, OrderGroup } from '../lifecycle/create-request.ts';
 import { parsePlace } from '../image/place.ts';
 import type { Platform } from '../oci/platform.ts';
 import { parseReference } from '../registry/reference.ts';
@@ -21,6 +21,8 @@ export interface BuildInputs extends Order {
   readonly isolation: CreateRequest['isolation'];
   /** The root file system that a builder is. */
   readonly buildImage?: BuildImageWish;
+  /** Groups of image extensions that a builder has. */
+  readonly extensions?: readonly OrderGroup[];
   /** What a builder sets for every buildpack. */
   readonly operatorEnv?: readonly EnvFile[];
 }
@@ -59,7 +61,13 @@ export async function chooseBuildInputs(wishes: InputWishes, inputTools: InputTo
     tools,
   });
   const inputs = builder === undefined ? order.inputs : [builder.input, ...order.inputs];
-  return { ...order, inputs, ...imagesOf(builder, wishes) };
+  const extensions = options.extensions === false ? undefined : await builder?.extensions();
+  return {
+    ...order,
+    inputs,
+    ...imagesOf(builder, wishes),
+    ...(extensions !== undefined && extensions.length > 0 && { extensions }),
+  };
 }
 
 /** `none` is for who has a builder in project.toml or the configuration and does not want it now. */

@@ -12,6 +12,8 @@ export interface BuildOptions {
   readonly preBuildpacks: readonly string[];
   readonly postBuildpacks: readonly string[];
   readonly builder?: string | undefined;
+  /** False leaves the image extensions of the builder out. @default true */
+  readonly extensions?: boolean | undefined;
   readonly runImage?: string | undefined;
   readonly stack?: string | undefined;
   readonly platform?: string | undefined;

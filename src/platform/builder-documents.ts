@@ -1,7 +1,13 @@
 import type { EnvFile } from '../cnb/env-modification.ts';
 import type { ModuleReference, OpenOrder, OpenSystem } from '../cnb/order-label.ts';
-import { orderLabel, parseOrderLabel, parseSystemLabel, systemLabel } from '../cnb/order-label.ts';
-import { parseOrderToml } from '../cnb/order-toml.ts';
+import {
+  orderExtensionsLabel,
+  orderLabel,
+  parseOrderLabel,
+  parseSystemLabel,
+  systemLabel,
+} from '../cnb/order-label.ts';
+import { parseOrderToml, type OrderDocument } from '../cnb/order-toml.ts';
 import { parseRunToml, parseStackToml, type RunImageNames } from '../cnb/run-toml.ts';
 import { parseSystemToml } from '../cnb/system-toml.ts';
 import { builderMetadataLabel, parseBuilderMetadata, type BuilderMetadata } from '../cnb/builder-metadata.ts';
@@ -15,8 +21,8 @@ export interface BuilderDocuments {
   readonly order: OpenOrder;
   readonly system: OpenSystem;
   readonly runImages: readonly RunImageNames[];
-  /** The order has groups of image extensions, which are not run. */
-  readonly hasExtensions: boolean;
+  /** Groups of image extensions. */
+  readonly extensions: OpenOrder;
   readonly operatorVariables: readonly EnvFile[];
 }
 
@@ -48,9 +54,13 @@ export function builderDocuments(image: Image, files: BuilderFiles, name: string
     order,
     system: system === undefined ? { pre: [], post: [] } : { pre: system.pre.map(open), post: system.post.map(open) },
     runImages: runImagesOf(metadata, files, file),
-    hasExtensions: (document?.extensions ?? []).length > 0,
+    extensions: extensionsOf(document, labels),
     operatorVariables: operatorVariables(files),
   };
+}
+
+function extensionsOf(document: OrderDocument | undefined, labels: Readonly<Record<string, string>>): OpenOrder {
+  return document?.extensions ?? parseOrderLabel(labels[orderExtensionsLabel]) ?? [];
 }
 
 function open({ id, version, optional }: Omit<ModuleReference, 'execEnv'>): ModuleReference {

@@ -14,6 +14,7 @@ import { unpackedImage } from '../image/unpacked-image.ts';
 import type { OrderGroup } from '../lifecycle/create-request.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { builderDocuments, type BuilderDocuments } from './builder-documents.ts';
+import { builderExtension } from './builder-extension.ts';
 import { readBuilderFiles } from './builder-files.ts';
 import { loadFetched, packagedBuildpacks } from './buildpack-image.ts';
 import type { BuildpackTools, FoundBuildpack } from './buildpack-tools.ts';
@@ -34,6 +35,8 @@ export interface Builder {
   find(id: string, version?: string): Promise<FoundBuildpack>;
   /** Entries of a group, without those for other execution environments. Throws BUILDER_INVALID for what is not there (ORD-08). */
   entries(references: readonly ModuleReference[]): Promise<readonly Entry[]>;
+  /** The groups of image extensions, in the same way (ORD-11). */
+  extensions(): Promise<readonly OrderGroup[]>;
   /** All that composites among these name, directly or through others, as far as the builder has it. */
   dependencies(buildpacks: readonly Buildpack[]): Promise<readonly Buildpack[]>;
 }
@@ -44,10 +47,6 @@ export async function openBuilder(text: string, tools: BuildpackTools): Promise<
   const source = await tools.places.source(place);
   const image = await source.resolve(tools.platform);
   const documents = builderDocuments(image, await readBuilderFiles(image), text);
-  if (documents.hasExtensions) {
-    const message = `Image extensions of builder "${text}" are left out: they would change the build and run image with Dockerfiles`;
-    tools.surroundings.report({ type: 'warning', message });
-  }
   return new OpenedBuilder({ name: text, place: placeOf(place, image), image, documents, tools });
 }
 
@@ -111,6 +110,23 @@ class OpenedBuilder implements Builder {
       entries.push({ buildpack: (await this.find(id, version)).buildpack, optional });
     }
     return entries;
+  }
+
+  async extensions(): Promise<readonly OrderGroup[]> {
+    const groups: OrderGroup[] = [];
+    for (const group of this.documents.extensions) {
+      const here = group.filter(({ execEnv }) => appliesIn(execEnv, this.#tools.execEnv ?? defaultExecEnv));
+      const entries: Entry[] = [];
+      // They are optional, whatever the order says (EXT-03).
+      for (const reference of here) entries.push({ buildpack: await this.#extension(reference), optional: true });
+      groups.push({ entries });
+    }
+    return groups;
+  }
+
+  #extension(reference: ModuleReference): Promise<Buildpack> {
+    const { image, name } = this;
+    return builderExtension(reference, { image, name, tools: this.#tools, root: () => this.#root() });
   }
 
   async dependencies(buildpacks: readonly Buildpack[]): Promise<readonly Buildpack[]> {

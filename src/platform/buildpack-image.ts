@@ -89,7 +89,11 @@ async function packagedBuildpack(
   return { buildpack: await loadFetched(dir, { fetchedInto: extracted, id, version, tools }), dir };
 }
 
-async function extractedLayer(layer: Layer, { store, surroundings: { signal } }: BuildpackTools): Promise<string> {
+/** A layer as files, once in the store. */
+export async function extractedLayer(
+  layer: Layer,
+  { store, surroundings: { signal } }: BuildpackTools,
+): Promise<string> {
   const key = `buildpack-layer-${layer.diffId}`;
   const fill = (dir: string): Promise<void> => extractLayers([layer], dir, { signal, maxContentBytes });
   return await store.toolchains.ensure(key, fill, { signal });

@@ -28,13 +28,14 @@ export interface BuilderDescription {
   readonly system: { readonly pre: readonly string[]; readonly post: readonly string[] };
   /** Names of the files that set variables for every buildpack. */
   readonly buildEnv: readonly string[];
-  readonly hasExtensions: boolean;
+  /** Groups of image extensions, as `order` has those of buildpacks. */
+  readonly extensions: readonly (readonly string[])[];
 }
 
 /** `tsbuildpack builder inspect`. Throws BUILDER_INVALID and the errors of the place. */
 export async function describeBuilder(text: string, tools: BuildpackTools): Promise<BuilderDescription> {
   const { name, image, documents } = await openBuilder(text, tools);
-  const { metadata, order, system, runImages, hasExtensions, operatorVariables } = documents;
+  const { metadata, order, system, runImages, extensions, operatorVariables } = documents;
   const { User: user, Labels: labels = {} } = image.config.config ?? {};
   const createdBy = metadata?.createdBy;
   return {
@@ -51,7 +52,7 @@ export async function describeBuilder(text: string, tools: BuildpackTools): Prom
     order: order.map((group) => group.map(referenceText)),
     system: { pre: system.pre.map(referenceText), post: system.post.map(referenceText) },
     buildEnv: operatorVariables.map((file) => file.name).toSorted(),
-    hasExtensions,
+    extensions: extensions.map((group) => group.map(referenceText)),
   };
 }
 

@@ -16,11 +16,17 @@ export async function detectProject(
   const project = await prepareProject(options, surroundings);
   return await useStore(project.settings.store, surroundings, async (store) => {
     const { variables: env, platform } = project;
-    const { order, buildpacks, isolation, buildImage, runImage, operatorEnv } = await project.chooseInputs(store);
+    const { isolation, buildImage, runImage, operatorEnv, ...chosen } = await project.chooseInputs(store);
+    const { order, buildpacks, extensions } = chosen;
     const source = await project.readSource(store);
     const { network, 'exec-env': execEnv } = project.settings;
     const bindings = readBindings(options.bindings ?? [], surroundings.cwd);
-    const builder = { runImage, ...(buildImage && { buildImage }), ...(operatorEnv && { operatorEnv }) };
+    const builder = {
+      runImage,
+      ...(buildImage && { buildImage }),
+      ...(operatorEnv && { operatorEnv }),
+      ...(extensions && { extensions }),
+    };
     const images = { ...builder, ...(network && { network }), ...(execEnv && { execEnv }) };
     return await detectOnly(
       { source, order, buildpacks, env, bindings, platform, isolation, ...images },

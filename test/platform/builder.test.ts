@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { editImage } from '../../src/image/edit-image.ts';
-import { contentEntry, type TarEntry } from '../../src/layer/tar-entry.ts';
+import { contentEntry, symlinkEntry, type TarEntry } from '../../src/layer/tar-entry.ts';
 import { openBuilder, type Builder } from '../../src/platform/builder.ts';
 import { layerOf } from '../image/example-image.ts';
 import { buildImage, builderRig, shown, type BuilderRig } from './builder-rig.ts';
@@ -101,17 +101,52 @@ describe('openBuilder() with builders of others', () => {
     });
   });
 
-  test('ORD-10 leaves image extensions out, and says so', async () => {
-    const extensions = contentEntry(
-      'cnb/order.toml',
-      '[[order]]\n[[order.group]]\nid = "old/a"\nversion = "1.0.0"\n[[order-extensions]]\n[[order-extensions.group]]\nid = "e"\nversion = "1"\n',
+  const withExtensions = contentEntry(
+    'cnb/order.toml',
+    '[[order]]\n[[order.group]]\nid = "old/a"\nversion = "1.0.0"\n[[order-extensions]]\n[[order-extensions.group]]\nid = "old/e"\nversion = "1"\n',
+    root,
+  );
+  const extension = (id: string): readonly TarEntry[] => [
+    contentEntry(
+      'cnb/extensions/old_e/1/extension.toml',
+      `api = "0.9"\n[extension]\nid = "${id}"\nversion = "1"\n`,
       root,
-    );
-    const builder = await foreign([scripts('old/a'), [extensions]]);
-    expect(shown(await rig.order(builder))).toEqual(['old/a']);
-    expect(rig.events).toContainEqual(
-      expect.objectContaining({ type: 'warning', message: expect.stringContaining('Image extensions') }),
-    );
+    ),
+  ];
+
+  test.each([['a layer that the label names'], ['the file system']])(
+    'ORD-11 finds image extensions in %s, all of them optional',
+    async (where) => {
+      const layer = layerOf(extension('old/e'));
+      const label = JSON.stringify({ 'old/e': { 1: { api: '0.9', layerDiffID: layer.diffId } } });
+      const builder = await foreign(
+        [scripts('old/a'), extension('old/e'), [withExtensions]],
+        where.startsWith('a layer') ? { 'io.buildpacks.extension.layers': label } : {},
+      );
+      const [group] = await builder.extensions();
+      expect(group?.entries.map(({ buildpack, optional }) => [buildpack.descriptor.id, optional])).toEqual([
+        ['old/e', true],
+      ]);
+      expect(group?.entries[0]?.buildpack.isExtension).toBe(true);
+    },
+  );
+
+  test.each([
+    ['is not there', [], { code: 'BUILDER_INVALID', problem: 'Cannot find image extension "old/e@1"' }],
+    ['is another one', extension('old/other'), { code: 'BUILDPACK_INVALID', problem: 'says old/other@1' }],
+  ])('refuses an image extension that %s', async (_about, entries, { code, problem }) => {
+    const builder = await foreign([scripts('old/a'), entries, [withExtensions]]);
+    await expect(builder.extensions()).rejects.toMatchObject({ code, message: expect.stringContaining(problem) });
+  });
+
+  test('refuses an image extension whose files are links out of the builder', async () => {
+    const dir = 'cnb/extensions/old_e/1';
+    const builder = await foreign([
+      scripts('old/a'),
+      [...extension('old/e'), symlinkEntry(`${dir}/bin`, '/bin', root)],
+      [withExtensions],
+    ]);
+    await expect(builder.extensions()).rejects.toMatchObject({ code: 'BUILDPACK_INVALID' });
   });
 
   test('refuses an image that is no builder', async () => {

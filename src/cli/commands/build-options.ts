@@ -12,6 +12,7 @@ export function readBuildOptions({ arguments: [directory = '.'], options }: Invo
     preBuildpacks: listOption(options, 'preBuildpack'),
     postBuildpacks: listOption(options, 'postBuildpack'),
     builder: textOption(options, 'builder'),
+    extensions: options['extensions'] !== false,
     runImage: textOption(options, 'runImage'),
     stack: textOption(options, 'stack'),
     platform: textOption(options, 'platform'),

@@ -40,6 +40,11 @@ export const build: CommandDefinition = {
       setting: 'builder',
     },
     {
+      flags: '--no-extensions',
+      description:
+        'Leave out the image extensions of the builder, which may choose another run image; what Dockerfiles of theirs would change is refused',
+    },
+    {
       flags: '--run-image <place>',
       description: 'Stand on this image: a registry reference, stack:NAME or any place an image can be read from',
       setting: 'run-image',

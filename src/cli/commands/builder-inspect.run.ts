@@ -14,7 +14,7 @@ export async function run(invocation: Invocation): Promise<CommandResult> {
 }
 
 function builderLines(builder: BuilderDescription): readonly string[] {
-  const { lifecycle, runImages, buildpacks, order, system, buildEnv, hasExtensions } = builder;
+  const { lifecycle, runImages, buildpacks, order, system, buildEnv, extensions } = builder;
   const about = [
     ['Digest:', builder.digest],
     ['Platform:', builder.platform],
@@ -24,7 +24,6 @@ function builderLines(builder: BuilderDescription): readonly string[] {
     ['User:', builder.user],
     ['Lifecycle:', lifecycleText(lifecycle)],
     ['Environment:', buildEnv.join(', ')],
-    ['Extensions:', hasExtensions ? 'in the order, not run' : undefined],
   ].flatMap(([label = '', value]) => (value ? [[label, printable(value)]] : []));
   return [
     ...formatTable(about),
@@ -39,6 +38,10 @@ function builderLines(builder: BuilderDescription): readonly string[] {
     ...section(
       'Order:',
       order.map((group, index) => [`${index + 1}`, printable(group.join(', '))]),
+    ),
+    ...section(
+      'Order of image extensions (their Dockerfiles are not run):',
+      extensions.map((group, index) => [`${index + 1}`, printable(group.join(', '))]),
     ),
     ...section(
       'System buildpacks:',

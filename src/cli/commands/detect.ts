@@ -6,6 +6,7 @@ const shared = [
   '--pre-buildpack',
   '--post-buildpack',
   '--builder',
+  '--no-extensions',
   '--platform',
   '--env ',
   '--env-file',

@@ -4,6 +4,7 @@ import { build } from './build.ts';
 const shared = [
   '--buildpack ',
   '--builder ',
+  '--no-extensions ',
   '--env ',
   '--env-file ',
   '--descriptor ',
