@@ -9,7 +9,7 @@ import { fetchPreviousSboms } from '../../lifecycle/restore-sboms.ts';
 import { requireExperimental } from './experimental.ts';
 import { writeDocument, type ConnectedContext } from './phase-context.ts';
 import { badInputs, failingWith, generalStatus } from './phase-error.ts';
-import { parsedName, requireOneRegistry } from './phase-images.ts';
+import { parsedName, registryImages, requireOneRegistry } from './phase-images.ts';
 import { chooseRunImageName } from './run-image-choice.ts';
 
 const analyzeError = 32;
@@ -50,6 +50,7 @@ export async function analyzeInto(context: ConnectedContext, names?: AnalyzedNam
   return await failingWith(analyzeError, async () => {
     const [previous, runImage] = await Promise.all([images.open(previousName), images.open(runImageName)]);
     for (const name of targets) await images.checkWritable(name);
+    await checkCacheImage(context);
     const analyzed = {
       ...(await previousFacts(previous, previousName, context)),
       runImage: runImageFacts(runImage, runImageName, context),
@@ -57,6 +58,12 @@ export async function analyzeInto(context: ConnectedContext, names?: AnalyzedNam
     writeDocument(inputs.text('analyzed'), writeAnalyzed(analyzed));
     return analyzed;
   });
+}
+
+/** It is in a registry, wherever the others are (ANA-04). */
+async function checkCacheImage({ inputs, store, surroundings }: ConnectedContext): Promise<void> {
+  const name = inputs.text('cache-image');
+  if (name !== '') await registryImages(inputs, { store, surroundings }).checkWritable(name);
 }
 
 /** ANA-07: an image that says nothing keeps its name, one whose label cannot be read counts as none. */

@@ -16,8 +16,10 @@ export async function phaseCache({ inputs, store, surroundings }: ConnectedConte
     // Before 0.13 the image that was replaced went, afterwards others may still need it (CAC-09).
     const isRemoving = !atLeast(inputs.platformApi, '0.13');
     const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+    // A registry that does not answer ends a phase before it does anything, as with the reference.
+    const before = await failingWith(generalStatus.failed, () => orNothing(() => images.open(name)));
     return cacheImage({
-      open: () => orNothing(() => images.open(name)),
+      open: () => Promise.resolve(before),
       sink: await images.sink(name),
       ...(isRemoving && { removeSuperseded: ({ digest }) => images.remove(name, digest) }),
       blobs: store.blobs,
