@@ -38,6 +38,23 @@ export class ErrorRig extends CliRig {
     return this.build([this.app, '--buildpack', buildpack, '--stack', 'static', '--cache-scope', 'only-scratch']);
   }
 
+  /** Two images that say of themselves that they are of two versions of a distribution. */
+  onAnother(): Promise<CliResult> {
+    const images = ['12', '13'].map((version) => {
+      const labels = { 'io.buildpacks.base.distro.name': 'debian', 'io.buildpacks.base.distro.version': version };
+      const rootfs = { type: 'layers', diff_ids: [] };
+      return this.layout(`debian-${version}`, {
+        architecture: 'amd64',
+        os: 'linux',
+        rootfs,
+        config: { Labels: labels },
+      });
+    });
+    const [build = '', run = ''] = images;
+    const flags = ['--build-image', build, '--run-image', run, '--platform', 'linux/amd64'];
+    return this.build([this.app, '--buildpack', this.scripts('for-debian'), ...flags]);
+  }
+
   /** Somebody without privileges, on a machine without bubblewrap and unshare. */
   async withoutSandbox(): Promise<CliResult> {
     const user = rootlessUser();

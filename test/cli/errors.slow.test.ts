@@ -108,6 +108,7 @@ const cases: readonly Case[] = [
     },
   },
   { code: 'STACK_UNFIT', when: 'a stack that the buildpack does not run on', run: () => rig.onlyOnScratch() },
+  { code: 'STACK_UNFIT', when: 'a build image of another distribution than the run image', run: () => rig.onAnother() },
   { code: 'PACKAGES_UNAVAILABLE', when: 'a mirror without packages', run: () => withoutPackages(rig) },
   { code: 'PACKAGES_UNTRUSTED', when: 'packages that somebody else signed', run: () => withStrangePackages(rig) },
   { code: 'MIRROR_OUT_OF_SYNC', when: 'a mirror in the middle of an update', run: () => withMissingPackages(rig) },
@@ -119,9 +120,7 @@ const cases: readonly Case[] = [
   {
     code: 'ANALYZE_FAILED',
     when: 'a run image for nothing',
-    run: () => {
-      return rig.build([rig.app, '--run-image', rig.layout('no-os', { ...plainImage, os: '' })]);
-    },
+    run: () => rig.build([rig.app, '--run-image', rig.layout('no-os', { ...plainImage, os: '' })]),
   },
   {
     code: 'BUILDPACK_FAILED',
