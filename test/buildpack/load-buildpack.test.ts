@@ -46,7 +46,7 @@ test.each([
     message: 'it has neither a buildpack.toml nor a module',
   },
   {
-    what: 'no bin/detect',
+    what: 'BPT-06 no bin/detect',
     files: { 'buildpack.toml': descriptor, 'bin/build': '#!/bin/sh' },
     path: '.',
     message: 'it has no bin/detect',
@@ -59,7 +59,7 @@ test.each([
     message: 'its bin/build is not executable',
   },
   {
-    what: 'both order and programs',
+    what: 'BPT-06 both order and programs',
     files: {
       'buildpack.toml': `${descriptor}[[order]]\n[[order.group]]\nid = "x"\nversion = "1"`,
       'bin/build': '#!/bin/sh',
