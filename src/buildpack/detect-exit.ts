@@ -1,6 +1,7 @@
 import type { BuildPlan } from '../cnb/build-plan.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { DetectOutcome } from './buildpack.ts';
+import { couldNotStart } from './could-not-start.ts';
 
 // Enough to see what went wrong; a program that writes for ever must not fill our memory.
 const mostLines = 2000;
@@ -33,13 +34,13 @@ export function detectExit(exitCode: number, written: LastLines, readPlan: () =>
   }
 }
 
-/** A program that cannot be started is an error of the buildpack; everything else that goes wrong is not its business. */
+/** What becomes of a program that could not be run to its end. */
 export function failedToRun(
   error: unknown,
   { signal, lines }: { readonly signal: AbortSignal | undefined; readonly lines: LastLines },
 ): DetectOutcome {
   signal?.throwIfAborted();
-  if (error instanceof TsbuildpackError && ['COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'].includes(error.code)) {
+  if (couldNotStart(error)) {
     return { result: 'error', reason: error.message, output: lines.list().join('\n') };
   }
   throw error;

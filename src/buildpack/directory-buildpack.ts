@@ -9,6 +9,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { Buildpack, BuildOutcome, BuildRequest, DetectOutcome, DetectRequest, RunRequest } from './buildpack.ts';
 import { buildVariables, detectVariables, type DetectFiles } from './buildpack-variables.ts';
 import { childFiles } from './child-files.ts';
+import { couldNotStart } from './could-not-start.ts';
 import { detectExit, failedToRun, LastLines } from './detect-exit.ts';
 import { installDirectory } from './install-directory.ts';
 import { readBuildOutput } from './read-build-output.ts';
@@ -86,12 +87,12 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
     const { api } = descriptor;
     const files = { api, buildpackDir, platformDir, layersDir: layers.inside, planFile: `${dir.inside}/plan.toml` };
     const argv = [`${buildpackDir}/bin/build`, files.layersDir, platformDir, files.planFile];
-    const result = await environment.exec(argv, {
+    const options: ExecOptions = {
       ...execOptions(descriptor, request),
       env: { ...request.env, ...buildVariables(files) },
       onLine: (line, stream) => request.report({ type: 'output', source: descriptor.id, stream, line }),
-    });
-    refuseFailure(descriptor, result);
+    };
+    refuseFailure(descriptor, await started(descriptor, () => environment.exec(argv, options)));
   });
   return readBuildOutput({
     dir: layers.host,
@@ -100,6 +101,20 @@ async function build(root: string, descriptor: BuildpackDescriptor, request: Bui
     files: childFiles(environment.paths),
     report: request.report,
   });
+}
+
+async function started({ id, version }: BuildpackDescriptor, start: () => Promise<ExecResult>): Promise<ExecResult> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!couldNotStart(error)) throw error;
+    const { message, hint, detail } = error;
+    throw new TsbuildpackError('BUILDPACK_FAILED', `Cannot build with buildpack "${id}@${version}": ${message}`, {
+      ...(hint !== undefined && { hint }),
+      ...(detail !== undefined && { detail }),
+      cause: error,
+    });
+  }
 }
 
 function execOptions(

@@ -7,6 +7,7 @@ import { TsbuildpackError } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { GeneratedDockerfile, GenerateRequest } from './buildpack.ts';
 import { filesIn } from './child-files.ts';
+import { couldNotStart } from './could-not-start.ts';
 import { LastLines } from './detect-exit.ts';
 import { readGenerated } from './read-generated.ts';
 import { withRunDirectory } from './run-files.ts';
@@ -86,9 +87,7 @@ async function started<T>(descriptor: BuildpackDescriptor, start: () => Promise<
   try {
     return await start();
   } catch (error) {
-    const isItsOwn =
-      error instanceof TsbuildpackError && ['COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'].includes(error.code);
-    throw isItsOwn ? failed(descriptor, error.message, []) : error;
+    throw couldNotStart(error) ? failed(descriptor, error.message, []) : error;
   }
 }
 

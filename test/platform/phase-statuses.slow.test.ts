@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { exampleRig, type PhasesRig } from './phases-rig.ts';
@@ -77,6 +78,8 @@ describe('exit statuses', () => {
   test('building: 51 for the buildpack, 52 for all else, 1 without a group [BLD-12] [BLD-18] [EXI-06]', () => {
     rig.order(['a/breaks']);
     expect(status(['detector'])).toBe(0);
+    expect(status(['builder'])).toBe(51);
+    rmSync(join(rig.dir, 'cnb/buildpacks/a_breaks/1.0.0/bin/build'));
     expect(status(['builder'])).toBe(51);
     expect(status(['builder'], { CNB_BUILDPACKS_DIR: '/nowhere' })).toBe(52);
     expect(status(['builder'], { CNB_GROUP_PATH: '/nowhere' })).toBe(1);
