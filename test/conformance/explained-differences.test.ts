@@ -80,6 +80,8 @@ const cases: readonly Case[] = [
     reported: [
       { '0/programs/build e_two@1.0.0/env/A': 'l1,bl1;l2,bl2' },
       { '0/programs/build e_two@1.0.0/env/A': 'l1;bl1;l2;bl2;more' },
+      { '0/programs/build e_two@1.0.0/env/A': ';l1;bl1;l2;bl2' },
+      { '0/programs/build e_two@1.0.0/env/A': 'l1;bl1;l2;bl2;' },
       { '0/programs/build e_two@1.0.0/env/N': 'other' },
     ],
   },
