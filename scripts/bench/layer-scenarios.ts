@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildLayerWorker } from '../build/layer-worker.ts';
 import { repositoryRoot } from '../repository-root.ts';
-import type { Comparison, Contender } from './compare.ts';
+import { type Comparison, type Contender, pipeline } from './compare.ts';
 
 /** Layers alone, without the phases around them, against pipelines that make and hash the same bytes. */
 export async function layerScenarios(app: string, work: string): Promise<Comparison[]> {
@@ -14,31 +14,43 @@ export async function layerScenarios(app: string, work: string): Promise<Compari
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out);
   };
-  const pack = (...args: readonly string[]): Contender => ({
+  const big = join(work, 'big');
+  mkdirSync(big);
+  copyFileSync(process.execPath, join(big, 'node'));
+  const pack = (folder: string, ...args: readonly string[]): Contender => ({
     name: ['layer', ...args].join(' '),
-    argv: [process.execPath, program, app, out, ...args],
+    argv: [process.execPath, program, folder, out, ...args],
   });
-  const shell = (name: string, script: string): Contender => ({ name, argv: ['bash', '-o', 'pipefail', '-c', script] });
   const sha = (name: string): string => `tee >(openssl dgst -sha256 >'${work}/${name}')`;
-  const tar = `tar --sort=name -C '${app}' -cf - .`;
+  const tar = (folder: string): string => `tar --sort=name -C '${folder}' -cf - .`;
+  const gzip = (folder: string): Contender =>
+    pipeline(
+      'tar | tee | pigz -1 | tee, both digests',
+      `${tar(folder)} | ${sha('diffid')} | pigz -1 | ${sha('digest')} >'${work}/layer.tar.gz'; wait`,
+    );
   return [
     {
       scenario: 'Cold layer, gzip, both digests',
-      ours: { ...pack(), before: clear },
-      baseline: shell(
-        'tar | tee | pigz -1 | tee, both digests',
-        `${tar} | ${sha('diffid')} | pigz -1 | ${sha('digest')} >'${work}/layer.tar.gz'; wait`,
-      ),
+      ours: { ...pack(app), before: clear },
+      baseline: gzip(app),
+    },
+    {
+      scenario: 'Cold layer of one big program (the one of Node.js), gzip, both digests',
+      ours: { ...pack(big), before: clear },
+      baseline: gzip(big),
     },
     {
       scenario: 'Cold layer, uncompressed',
-      ours: { ...pack('none'), before: clear },
-      baseline: shell('tar | tee | openssl dgst', `${tar} | tee '${work}/layer.tar' | openssl dgst -sha256`),
+      ours: { ...pack(app, 'none'), before: clear },
+      baseline: pipeline('tar | tee | openssl dgst', `${tar(app)} | tee '${work}/layer.tar' | openssl dgst -sha256`),
     },
     {
       scenario: 'Unchanged layer',
-      ours: pack('none'),
-      baseline: shell('find | openssl dgst', `find '${app}' -printf '%p %m %s %T@ %C@ %i\\n' | openssl dgst -sha256`),
+      ours: pack(app, 'none'),
+      baseline: pipeline(
+        'find | openssl dgst',
+        `find '${app}' -printf '%p %m %s %T@ %C@ %i\\n' | openssl dgst -sha256`,
+      ),
     },
   ];
 }
