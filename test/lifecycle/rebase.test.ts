@@ -109,6 +109,21 @@ describe('rebase()', () => {
     expect(Object.keys(labels)).not.toContain('other');
   });
 
+  test('RBS-20 keeps layers between those of the run image and of the application, as image extensions leave them', () => {
+    const made = app(base({ layers: ['old', 'older'] }));
+    const top = digestOf('old');
+    const labels = made.config.config?.Labels ?? {};
+    const metadata = (labels[label] ?? '').replace(digestOf('older'), top);
+    const { image } = run(
+      {
+        ...made,
+        config: { ...made.config, config: { ...made.config.config, Labels: { ...labels, [label]: metadata } } },
+      },
+      newBase(base({ layers: ['new'] })),
+    );
+    expect(image.layers.map(({ diffId }) => diffId)).toEqual(['new', 'older', 'app'].map((name) => digestOf(name)));
+  });
+
   test('of an image on the same run image gives the same image', () => {
     const old = base();
     const before = app(old);
