@@ -51,7 +51,9 @@ export function parseDockerfile(text: string, file: string): Dockerfile {
 }
 
 function invalid(file: string, line: number, problem: string): TsbuildpackError {
-  return new TsbuildpackError('DOCKERFILE_INVALID', `Cannot use "${file}": line ${line}: ${problem}`);
+  return new TsbuildpackError('DOCKERFILE_INVALID', `Cannot use "${file}": line ${line}: ${problem}`, {
+    hint: 'https://docs.docker.com/reference/dockerfile/ says how one is written',
+  });
 }
 
 interface SourceLines {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { folderFor, packageReadableBy, rootlessUser } from '../rootless.ts';
+import { machine, writeExtensionBuilder } from './extension-builder.ts';
 import { CliRig, finished, type CliOptions, type CliResult } from './cli-rig.ts';
 
 /** Commands that go wrong, each in its own way. */
@@ -18,6 +19,13 @@ export class ErrorRig extends CliRig {
   buildWith(name: string, parts: ScriptParts, ...args: readonly string[]): Promise<CliResult> {
     const buildpack = this.scripts(name, parts);
     return this.build([this.app, '--buildpack', buildpack, '--stack', 'static', '--cache-scope', name, ...args]);
+  }
+
+  /** With a builder that has one image extension. */
+  async buildWithExtension(name: string, generate: string): Promise<CliResult> {
+    await writeExtensionBuilder(join(this.dir, name), { extensions: { 'acme/extension': generate } });
+    const run = this.layout(`run-of-${name}`, { ...machine, rootfs: { type: 'layers', diff_ids: [] } });
+    return await this.build([this.app, '--builder', `oci:${name}`, '--run-image', run]);
   }
 
   scripts(name: string, { detect = 'exit 0', build = ':', toml = '' }: ScriptParts = {}): string {

@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodes, type ErrorCode } from '../../src/errors.ts';
-import type { CliResult } from './cli-rig.ts';
 import { badRegistry, ErrorRig } from './error-rig.ts';
+import { extensionErrors, type ErrorCase } from './extension-errors.ts';
 import { withMissingPackages, withoutPackages, withStrangePackages } from './package-errors.ts';
 import { shownError } from './shown-error.ts';
 
@@ -22,19 +22,12 @@ afterAll(() => {
   rig.remove();
 });
 
-interface Case {
-  readonly code: ErrorCode;
-  /** What goes wrong. */
-  readonly when: string;
-  readonly run: () => Promise<CliResult>;
-}
-
 const launchLayer = (content: string): string =>
   `mkdir -p "$CNB_LAYERS_DIR/l"; ${content}; printf '[types]\\nlaunch = true\\n' > "$CNB_LAYERS_DIR/l.toml"`;
 
 const plainImage = { architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } };
 
-const cases: readonly Case[] = [
+const cases: readonly ErrorCase[] = [
   {
     code: 'USAGE',
     when: 'two answers to one question',
@@ -259,6 +252,7 @@ const cases: readonly Case[] = [
       return await rig.run(['inspect', 'store:rotten', '--store', store]);
     },
   },
+  ...extensionErrors((name, generate) => rig.buildWithExtension(name, generate)),
   {
     code: 'LOCK_UNFIT',
     when: 'a lock file for another platform',
