@@ -4,6 +4,7 @@ import { packageVersion } from '../fs/package-root.ts';
 import type { CommandDefinition, OptionDefinition, Options } from './command.ts';
 import { commands } from './commands.ts';
 import { globalOptions } from './global-options.ts';
+import { nameHere } from './names-of-pack.ts';
 
 /** What the words of a command line ask for: a command, or a text (help, version, a mistake). */
 export type ParsedCommandLine =
@@ -34,9 +35,16 @@ export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'text', text, exitCode: error.exitCode === 0 ? 0 : exitCodes.USAGE };
+    return { kind: 'text', text: withNameHere(text, args), exitCode: error.exitCode === 0 ? 0 : exitCodes.USAGE };
   }
   return called ?? { kind: 'text', text: program.helpInformation(), exitCode: exitCodes.USAGE };
+}
+
+/** In place of the suggestion, which goes by likeness alone. */
+function withNameHere(text: string, args: readonly string[]): string {
+  const [line, unknown = ''] = /^error: unknown (?:option|command) '([^'=]+).*$/m.exec(text) ?? [];
+  const here = nameHere(args, unknown);
+  return line === undefined || here === undefined ? text : `${line}\n(pack has it; here: ${here})\n`;
 }
 
 /** Commands that read their words themselves; their help is ours. */

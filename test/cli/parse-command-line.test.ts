@@ -55,6 +55,33 @@ test('parseCommandLine() suggests the command that was probably meant', () => {
   expect(parse('biuld')).toMatchObject({ kind: 'text', text: expect.stringContaining('Did you mean build?') });
 });
 
+test.each([
+  { words: ['build', '--publish'], here: '--push' },
+  { words: ['build', '.', '--path', 'app'], here: '--tag' },
+  { words: ['build', '-D', 'web'], here: '--process' },
+  { words: ['build', '--report-output-dir=out'], here: '--report' },
+  { words: ['buildpack', 'package', 'a', '--format', 'file'], here: '--output' },
+  { words: ['buildpack', 'new', 'a/b', '--version', '1.0.0'], here: '--buildpack-version' },
+  { words: ['builder', 'create', 'a', '--publish'], here: '--push' },
+])('parseCommandLine() answers $words, as pack has it, with $here', ({ words, here }) => {
+  const parsed = parse(...words);
+  expect(parsed).toMatchObject({
+    kind: 'text',
+    exitCode: 2,
+    text: expect.stringMatching(`pack has it; here: .*${here}`),
+  });
+  expect(parsed).not.toMatchObject({ text: expect.stringContaining('Did you mean') });
+  const definition = commands.find(({ name }) => name === words[0] || name === words.slice(0, 2).join(' '));
+  expect(definition?.options.map(({ flags }) => flags).join(' ')).toContain(here);
+});
+
+test('parseCommandLine() answers a command of pack with that of here', () => {
+  expect(parse('inspect-builder', 'a')).toMatchObject({
+    exitCode: 2,
+    text: expect.stringContaining('builder inspect'),
+  });
+});
+
 test.each(commands.map(({ name }) => name))('help of %s says what it does and shows its examples', (name) => {
   const definition = commands.find((command) => command.name === name);
   const parsed = parse(...name.split(' '), '--help');
