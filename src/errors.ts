@@ -1,8 +1,8 @@
 /**
  * Every failure that a user can meet has a code of this table. The exit code follows the phase, as the CNB platform
  * specification numbers them (https://github.com/buildpacks/spec/blob/main/platform.md): detect 20-29, analyze 30-39,
- * restore 40-49, build 50-59, export 60-69, rebase 70-79, launch 80-89. 75 (EX_TEMPFAIL of sysexits.h) stands for
- * everything where trying again may help.
+ * restore 40-49, build 50-59, export 60-69, rebase 70-79, launch 80-89, image extensions 90-99. 75 (EX_TEMPFAIL of sysexits.h) stands
+ * for everything where trying again may help.
  */
 export const exitCodes = {
   INTERNAL: 1,

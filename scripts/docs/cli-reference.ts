@@ -86,7 +86,7 @@ function exitCodeSection(): readonly string[] {
   return [
     '## Exit codes',
     '',
-    'Phases have the ranges of the platform specification: detect 20-29, analyze 30-39, restore 40-49, build 50-59, export 60-69, rebase 70-79, launch 80-89. 75 means that trying again may help; 130 and 143 that a signal ended the command. `run` gives the exit status of the process that it started.',
+    'Phases have the ranges of the platform specification: detect 20-29, analyze 30-39, restore 40-49, build 50-59, export 60-69, rebase 70-79, launch 80-89, image extensions 90-99. 75 means that trying again may help; 130 and 143 that a signal ended the command. `run` gives the exit status of the process that it started.',
     '',
     '| exit code | error codes |',
     '| --- | --- |',
