@@ -53,8 +53,9 @@ function testFiles(dir: string): readonly string[] {
     .toSorted();
 }
 
-/** A title stands on the line where its test begins, where the table of its cases ends, or in the case that it is made of. */
-const titleLine = /^\s*(test|describe|it|(?:\{ )?(?:name|row|rule|what):|\]\)?\(|\)\(|\/\/ @cnb)/;
+/** A title stands on the line where its test begins, on one of its own, where the table of its cases ends, or in the case that it is made of. */
+const titleLine =
+  /^\s*(test|describe|it|(?:\{ )?(?:name|row|rule|what):|\]\)?\(|\)\(|\/\/ @cnb|['"`](?:[A-Z]{3}-\d\d |.*\[[A-Z]{3}-\d\d\]))/;
 
 function rowsIn(text: string): ReadonlySet<string> {
   const lines = text.split('\n').filter((line) => titleLine.test(line));
