@@ -70,7 +70,7 @@ async function notPlaced(text: string): Promise<TsbuildpackError> {
   const isBuiltin = (await builtinBuildpacks()).some(({ descriptor: { id } }) => id === text.replace(/@.*$/, ''));
   const problem = isBuiltin
     ? 'it is built into tsbuildpack, and its version is the tool’s'
-    : 'an ID alone says no place';
+    : 'there is no such file, and an ID alone says no place';
   const hint = isBuiltin
     ? 'Leave it out of the builder; a build takes both with --buildpack from=builder --buildpack from=builtin'
     : 'Name its place: uri = "DIR, FILE, docker://IMAGE or npm:NAME"';
