@@ -1,3 +1,4 @@
+import { TsbuildpackError } from '../errors.ts';
 import { dirname, join } from 'node:path';
 import type { RanBuildpack, BuildOutcome, SbomFile } from '../buildpack/buildpack.ts';
 import type { ApiVersion } from '../cnb/api-version.ts';
@@ -40,12 +41,23 @@ export async function routeSboms(
 }
 
 async function copySbom(sbom: SbomFile, { descriptor }: RanBuildpack, root: string): Promise<void> {
-  const content = readRegularFile(sbom.path);
+  const content = contentOf(sbom.path, descriptor.id);
   for (const tree of sbom.trees) {
     const about = [tree, escapeBuildpackId(descriptor.id), ...(sbom.layer === undefined ? [] : [sbom.layer])];
     const file = join(root, ...about, `sbom.${sbom.extension}`);
     await makeParents(root, dirname(file));
     await replaceFile(file, content);
+  }
+}
+
+function contentOf(file: string, id: string): Uint8Array {
+  try {
+    return readRegularFile(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TsbuildpackError('BUILD_OUTPUT_INVALID', `Cannot use SBOM "${file}" of buildpack "${id}": ${why}`, {
+      cause: error,
+    });
   }
 }
 

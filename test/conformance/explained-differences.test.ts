@@ -121,6 +121,18 @@ const cases: readonly Case[] = [
     reported: [{ '0/exit': 62 }, { '0/image/config/config/Entrypoint': ['/other'] }],
   },
   {
+    row: 'PRC-01',
+    scenario: 'PRC-01-empty-command',
+    explained: { '0/exit': 52 },
+    reported: [{ '0/exit': 62 }, { '0/exit': 51 }],
+  },
+  {
+    row: 'PRC-15',
+    scenario: 'PRC-15-label-without-a-key',
+    explained: { '0/exit': 52 },
+    reported: [{ '0/exit': 62 }],
+  },
+  {
     row: 'PRC-16',
     scenario: 'PRC-16-label-of-the-lifecycle-itself',
     explained: { [`${labels}/io.buildpacks.project.metadata`]: {} },

@@ -90,6 +90,8 @@ describe('bills of materials', () => {
   test.each([
     { what: 'SBM-02 an unknown extension', build: 'echo 1 > "$1/launch.sbom.other.json"' },
     { what: 'SBM-03 a kind that is not declared', build: 'echo 1 > "$1/launch.sbom.syft.json"' },
+    { what: 'SBM-01 a directory', build: 'mkdir "$1/launch.sbom.cdx.json"' },
+    { what: 'SBM-01 a pipe', build: 'mkfifo "$1/launch.sbom.cdx.json"' },
   ])('$what is an error', async ({ build: script }) => {
     await expect(build([{ about: formats, build: script }])).rejects.toMatchObject({ code: 'BUILD_OUTPUT_INVALID' });
   });

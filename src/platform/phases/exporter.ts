@@ -81,6 +81,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
   const [runImage, previousImage] = await failingWith(generalStatus.failed, () =>
     Promise.all([openRunImage(parts, context), openPrevious(analyzed, context)]),
   );
+  const projectMetadata = await failingWith(generalStatus.failed, () => readProject(inputs.text('project-metadata')));
   if (images.kind === 'registry') reportOtherRegistries(parts, report);
   await inGivenDirectories(context, target, async (environment) => {
     const built = await failingWith(exportError, () => readBuilt(environment.paths.layers.host, group));
@@ -88,7 +89,7 @@ export async function exportWith(parts: ExportParts, context: ConnectedContext):
       copyLauncherSboms(inputs, report);
       const previous = previousImage && analyzed.metadata && { image: previousImage, metadata: analyzed.metadata };
       const made = await exportImage(
-        { ...requestOf(context, runImage), built, runImage, previous, reusable: previousImage },
+        { ...requestOf(context, runImage), projectMetadata, built, runImage, previous, reusable: previousImage },
         { environment, blobs: store.blobs, scope: { layers: noRecords }, report, signal },
       );
       return { exported: made, written: await writeAll(made.image, parts.names, context) };
@@ -131,7 +132,10 @@ function buildBom({ buildpack, outcome }: BuildPhaseResult['outputs'][number]): 
 
 const noRecords = { lookup: () => Promise.resolve(undefined), remember: () => Promise.resolve() };
 
-type FixedParts = Omit<Parameters<typeof exportImage>[0], 'built' | 'runImage' | 'previous' | 'reusable'>;
+type FixedParts = Omit<
+  Parameters<typeof exportImage>[0],
+  'built' | 'runImage' | 'previous' | 'reusable' | 'projectMetadata'
+>;
 
 function requestOf({ inputs, surroundings }: ConnectedContext, { image }: RunImage): FixedParts {
   const { platformApi, execEnv } = inputs;
@@ -149,13 +153,12 @@ function requestOf({ inputs, surroundings }: ConnectedContext, { image }: RunIma
     execEnv,
     version: packageVersion(),
     platformApi,
-    projectMetadata: projectMetadata(inputs.text('project-metadata')),
     // Whether programs fit is the platform's business here, as with any other lifecycle.
     checks: false,
   };
 }
 
-function projectMetadata(file: string): string {
+function readProject(file: string): string {
   return existsSync(file) ? readDocument(file, projectMetadataLabel, 'EXPORT_FAILED') : '{}';
 }
 

@@ -47,9 +47,11 @@ function canonicalPlan(plan: unknown): unknown {
 function canonicalMetadata(metadata: unknown): unknown {
   if (!isTable(metadata)) return metadata;
   const processes: readonly unknown[] = Array.isArray(metadata['processes']) ? metadata['processes'] : [];
+  const slices = metadata['slices'];
   return {
     ...metadata,
     processes: processes.map((process) => (isTable(process) ? { args: [], ...process } : process)),
+    ...(Array.isArray(slices) && { slices: slices.map((slice) => (isTable(slice) ? { paths: [], ...slice } : slice)) }),
   };
 }
 

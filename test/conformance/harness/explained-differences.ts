@@ -1,3 +1,4 @@
+import { parse } from 'smol-toml';
 import { atLeast, parseApiVersion } from '../../../src/cnb/api-version.ts';
 import { packageVersion } from '../../../src/fs/package-root.ts';
 import { valueAt, type AnswerPair } from './answer.ts';
@@ -112,17 +113,26 @@ const explanations: readonly Explanation[] = [
       /optional = true/.test(JSON.stringify(files['/cnb/system.toml'] ?? '')),
   },
   {
+    row: 'PRC-01',
+    reason:
+      'the specification wants a command; the reference takes a process without one, which the launcher cannot start',
+    explains: isRefused(0, ({ processes }) => processes.some(({ command }) => [command ?? []].flat().join('') === '')),
+  },
+  {
     row: 'PRC-03',
     reason:
-      'a type of other characters is refused when launch.toml is read, as the specification has it; the reference refuses some of them at export and takes the rest',
-    explains({ path, reference, ours }, { scenario }) {
-      const types = [...JSON.stringify(scenario.buildpacks).matchAll(/type = \\+"(.*?)\\+"/g)].map(
-        ([, type]) => type ?? '',
-      );
-      const wrong = types.filter((type) => /[^\w.-]/.test(type));
-      const theirs = wrong.some((type) => /[/><:|&\\]/.test(type)) ? 62 : 0;
-      return path.endsWith('/exit') && wrong.length > 0 && ours === 52 && reference === theirs;
-    },
+      'a type of other characters is refused when launch.toml is read, as the specification has it; the reference refuses some of them at export',
+    explains: isRefused(62, ({ processes }) => processes.some(({ type = '' }) => /^$|[/><:|&\\]/.test(type))),
+  },
+  {
+    row: 'PRC-03',
+    reason: 'and takes the rest',
+    explains: isRefused(0, ({ processes }) => processes.some(({ type = '' }) => /[^\w.-]|^\.\.?$/.test(type))),
+  },
+  {
+    row: 'PRC-15',
+    reason: 'the specification wants a key; the reference makes a label that has no name',
+    explains: isRefused(0, ({ labels }) => labels.some(({ key = '' }) => key === '')),
   },
   {
     row: 'PRC-16',
@@ -171,6 +181,23 @@ const explanations: readonly Explanation[] = [
     },
   },
 ];
+
+interface LaunchToml {
+  readonly processes: readonly { readonly type?: string; readonly command?: string | readonly string[] }[];
+  readonly labels: readonly { readonly key?: string }[];
+}
+
+/** Ours ends the build where a buildpack writes what it must not. */
+function isRefused(reference: number, isWrong: (launch: LaunchToml) => boolean): Explanation['explains'] {
+  return (difference, { scenario }) =>
+    difference.path.endsWith('/exit') &&
+    difference.reference === reference &&
+    difference.ours === 52 &&
+    scenario.buildpacks.some(({ build = '' }) => {
+      const [, text] = /launch\.toml" <<'EOF'\n(.*?\n)EOF/s.exec(build) ?? [];
+      return text !== undefined && isWrong({ processes: [], labels: [], ...parse(text) });
+    });
+}
 
 function isSince(version: `${number}`, { platformApi = defaultPlatformApi }: Scenario): boolean {
   const own = parseApiVersion(platformApi);

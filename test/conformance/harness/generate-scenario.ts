@@ -1,3 +1,4 @@
+import { withExtensions } from './generate-extensions.ts';
 import { generateLayers, oddFiles } from './generate-layers.ts';
 import { generateDocuments } from './generate-launch.ts';
 import { generateDetect } from './generate-plan.ts';
@@ -11,6 +12,10 @@ const platformApis = ['0.12', '0.13', '0.14', '0.15', '0.15'];
 
 /** A scenario that follows from its seed alone. */
 export function generateScenario(seed: number): Scenario {
+  return withExtensions(generateBuilds(seed), seed);
+}
+
+function generateBuilds(seed: number): Scenario {
   const random = new Random(seed);
   const components = random.times(1, 4, (index) => component(ids[index] ?? 'x', random));
   const inner = random.chance(0.25) ? [composite('all/together', components, random)] : [];

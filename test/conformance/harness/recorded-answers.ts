@@ -57,17 +57,28 @@ export function readRecordedSeeds(): {
   readonly reference: RecordedReference;
   readonly seeds: ReadonlyMap<Scenario, RecordedAnswer>;
 } {
-  const { reference, ...recording } = JSON.parse(gunzipSync(readFileSync(seedsFile)).toString()) as Recording;
-  const entries = Object.entries(expand(recording));
-  return { reference, seeds: new Map(entries.map(([seed, answer]) => [generateScenario(Number(seed)), answer])) };
+  const { reference, seeds } = recordedSeeds();
+  return { reference, seeds: new Map(seeds.map(([seed, answer]) => [generateScenario(seed), answer])) };
 }
 
-/** All at once, packed: most of it is said over and over. */
+function recordedSeeds(): {
+  readonly reference: RecordedReference;
+  readonly seeds: readonly (readonly [seed: number, answer: RecordedAnswer])[];
+} {
+  const { reference, ...recording } = JSON.parse(gunzipSync(readFileSync(seedsFile)).toString()) as Recording;
+  return { reference, seeds: Object.entries(expand(recording)).map(([seed, answer]) => [Number(seed), answer]) };
+}
+
+/** Packed, because most of it is said over and over; beside what the same reference answered to other seeds that are as they were. */
 export function writeRecordedSeeds(answers: ReadonlyMap<number, ScenarioAnswer>, reference: RecordedReference): void {
+  const before = recordedSeeds();
+  const isKept = (seed: number, { inputs }: RecordedAnswer): boolean =>
+    before.reference.digest === reference.digest && inputs === inputsDigest(generateScenario(seed));
   const recorded = [...answers].map(
     ([seed, answer]) => [seed, { inputs: inputsDigest(generateScenario(seed)), answer }] as const,
   );
-  const text = JSON.stringify({ reference, ...compact(Object.fromEntries(recorded)) });
+  const all = [...before.seeds.filter(([seed, answer]) => isKept(seed, answer)), ...recorded];
+  const text = JSON.stringify({ reference, ...compact(Object.fromEntries(all)) });
   writeFileSync(seedsFile, gzipSync(text, { level: 9 }));
 }
 
