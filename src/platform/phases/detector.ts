@@ -21,6 +21,8 @@ import { refuseRoot } from './privileges.ts';
 import { readAnalyzed, readDocument } from './read-documents.ts';
 
 export const detectError = 22;
+/** Of a detection in which buildpacks had errors. */
+const detectErrors = 21;
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#detector */
 export async function runDetector(context: PhaseContext): Promise<void> {
@@ -53,8 +55,10 @@ export async function detectInto(analyzed: Analyzed, context: PhaseContext): Pro
       platformApi,
       isolation: 'real' as const,
     };
+    // Variables that cannot be read are an error of every buildpack that would get them (ENV-20).
+    const variables = await failingWith(detectErrors, () => givenVariables(inputs));
     const result = await inGivenDirectories(context, target, (environment) =>
-      detect({ ...request, ...givenVariables(inputs) }, { environment, hostEnv, report, signal }),
+      detect({ ...request, ...variables }, { environment, hostEnv, report, signal }),
     );
     if (!result.found) {
       throw noGroupError(result, { app: inputs.text('app'), appPath: '.', hiddenBy: () => undefined });

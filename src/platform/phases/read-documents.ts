@@ -69,7 +69,8 @@ function envFilesIn(dir: string): readonly EnvFile[] {
   } catch (error) {
     const code = systemErrorCode(error);
     if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dir)) return [];
-    throw new TsbuildpackError('INVALID_INPUT', `Cannot read variables from "${dir}": ${code ?? 'unknown error'}`, {
+    const path = error instanceof Error && 'path' in error ? String(error.path) : dir;
+    throw new TsbuildpackError('INVALID_INPUT', `Cannot read variables from "${path}": ${code ?? 'unknown error'}`, {
       cause: error,
     });
   }
