@@ -31,7 +31,7 @@ export async function chooseRunImageName(inputs: PhaseInputs, images: PhaseImage
 export async function bestName(
   { image, mirrors }: RunImageNames,
   registry: string,
-  images: PhaseImages,
+  images: Pick<PhaseImages, 'kind' | 'open'>,
 ): Promise<string> {
   const names = [image, ...mirrors];
   const near = names.filter((name) => registryOf(name) === registry);
@@ -49,7 +49,7 @@ function registryOf(name: string): string | undefined {
 }
 
 /** Only registries are asked beforehand. */
-export async function isReadable(name: string, images: PhaseImages): Promise<boolean> {
+export async function isReadable(name: string, images: Pick<PhaseImages, 'kind' | 'open'>): Promise<boolean> {
   if (images.kind !== 'registry') return true;
   try {
     return (await images.open(name)) !== undefined;
