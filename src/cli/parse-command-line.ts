@@ -17,6 +17,9 @@ export type ParsedCommandLine =
   | { readonly kind: 'text'; readonly text: string; readonly exitCode: number };
 
 const groups: Readonly<Record<string, string>> = {
+  builder: 'Make images that hold all that a build needs, and look into them',
+  buildpack: 'Write, package and inspect buildpacks',
+  stack: 'List, make, inspect and update what images stand on',
   cache: 'Look after the store',
 };
 

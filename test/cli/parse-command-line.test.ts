@@ -98,3 +98,10 @@ test('every option of every command has an own name and a description', () => {
     for (const option of options) expect(option.description.length, `${name} ${option.flags}`).toBeGreaterThan(10);
   }
 });
+
+test('the help lists every command and group with what it is for', () => {
+  const parsed = parse('--help');
+  const text = parsed.kind === 'text' ? parsed.text : '';
+  for (const name of new Set(commands.map((command) => command.name.split(' ')[0] ?? '')))
+    expect(text).toMatch(new RegExp(String.raw`^ {2}${name}\b.* {2}\S`, 'm'));
+});

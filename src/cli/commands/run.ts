@@ -4,7 +4,7 @@ export const run: CommandDefinition = {
   name: 'run',
   summary: 'Start an application or an image in a container, here',
   description: [
-    'A folder is built first. The image is unpacked into a bundle and started by the first OCI runtime found here that works (runc, crun, podman). The exit status is the process’s own.',
+    'A folder is built first. The image is unpacked into a bundle and started by the first OCI runtime found here that works (runc, crun, youki, podman). The exit status is the process’s own.',
   ],
   arguments: [
     { name: '<DIR|IMAGE>', description: 'A folder with source, or an image' },
@@ -22,7 +22,7 @@ export const run: CommandDefinition = {
       choices: ['host', 'none'],
       default: 'host',
     },
-    { flags: '--platform <os/arch>', description: 'Which image of an index' },
+    { flags: '--platform <os/arch>', description: 'Which image of an index; of a folder, what to build it for' },
   ],
   examples: [
     { command: 'tsbuildpack run ./app', what: 'build it, start it' },
