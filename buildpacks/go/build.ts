@@ -131,7 +131,8 @@ const listedFiles = 10;
 function sayWhatStays({ log }: BuiltinBuildContext, kept: readonly KeptFile[]): void {
   if (kept.length === 0) return;
   const total = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  log(`Kept in the working directory: ${kept.length} files, ${total} bytes (BP_KEEP_FILES decides otherwise)`);
+  const files = kept.length === 1 ? '1 file' : `${kept.length} files`;
+  log(`Kept in the working directory: ${files}, ${total} bytes (BP_KEEP_FILES decides otherwise)`);
   const largest = kept.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
   for (const { path, sizeBytes } of largest.slice(0, listedFiles)) log(`  ${path} (${sizeBytes} bytes)`);
   if (kept.length > listedFiles) log(`  and ${kept.length - listedFiles} smaller ones`);

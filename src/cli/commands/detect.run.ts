@@ -82,7 +82,7 @@ function listing(source: SourceTree): CommandResult {
     lines: [
       ...formatTable(files.map(({ path, sizeBytes }) => [formatBytes(sizeBytes), printable(path)])),
       '',
-      `${files.length} files, ${formatBytes(total)}`,
+      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${formatBytes(total)}`,
       ...(hidden.length > 0
         ? ['', 'Not in the build:', ...hidden.map(({ path, rule }) => `  ${printable(path)} (${printable(rule)})`)]
         : []),

@@ -64,7 +64,7 @@ describe('goBuildpack.build()', () => {
     });
     expect(readFileSync(file, 'latin1')).not.toContain(built.root);
     expect(workspaceOf(built)).toEqual(['web', 'web/index.html']);
-    expect(lines(built.events)).toMatch(/Kept in the working directory: 1 files, 3 bytes/);
+    expect(lines(built.events)).toMatch(/Kept in the working directory: 1 file, 3 bytes/);
     expect(built.inputs[0]).toMatchObject({
       name: 'go',
       value: expect.stringMatching(/^go1\.\d+/),
