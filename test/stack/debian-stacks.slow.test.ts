@@ -3,40 +3,40 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { HalfName } from '../../src/stack/stack-half.ts';
 import { elfClosure } from './elf-closure.ts';
 import { runInBundle, stackRig, type StackRig } from './stack-rig.ts';
 
 // The built-in stacks of Debian packages, made of what this machine's own package sources have now, on this machine's architecture.
 
+/** Makes each half once, for all tests. */
 let rig: StackRig;
-let other: StackRig;
 
 beforeAll(async () => {
-  [rig, other] = [await stackRig(), await stackRig()];
+  rig = await stackRig();
 });
 
-afterAll(() => {
-  for (const each of [rig, other]) each.remove();
-});
+afterAll(() => rig.remove());
 
 const halves: readonly (readonly [string, HalfName])[] = [
   ['base', 'run'],
   ['shell', 'run'],
   ['base', 'build'],
-  ['shell', 'build'],
 ];
 
 test(
-  'resolveHalf() makes base, shell and their build halves twice the same from nothing',
+  'resolveHalf() makes base and shell a second time, in another store and from nothing, as it made them the first',
   { timeout: 900_000 },
   async () => {
-    for (const [stack, half] of halves) {
-      const [one, two] = [await rig.half(stack, half), await other.half(stack, half)];
+    const other = await stackRig();
+    onTestFinished(() => other.remove());
+    // Build halves are made the same way, of ten times as much.
+    for (const stack of ['base', 'shell']) {
+      const [one, two] = [await rig.half(stack, 'run'), await other.half(stack, 'run')];
       // The archive may be updated in between, which is then seen.
       expect(two.made?.packages).toEqual(one.made?.packages);
-      expect(two.image.digest, `${stack} ${half}`).toBe(one.image.digest);
+      expect(two.image.digest, stack).toBe(one.image.digest);
     }
   },
 );
@@ -58,7 +58,7 @@ test(
   },
 );
 
-describe.each(halves.slice(0, 3))('stack %s (%s)', (stack, half) => {
+describe.each(halves)('stack %s (%s)', (stack, half) => {
   test(
     'has every library, version and loader that its programs and libraries ask for',
     { timeout: 300_000 },
