@@ -3,6 +3,7 @@ import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../scripts/repository-root.ts';
+import { afterFile } from './after-file.ts';
 
 /** Somebody without privileges. */
 export interface RootlessUser {
@@ -42,9 +43,10 @@ export function rootlessUser(): RootlessUser {
   return { name, uid: Number(entry[2]), gid: Number(entry[3]) };
 }
 
-/** A new, empty folder that belongs to `user`. The caller removes it. */
+/** A new, empty folder that belongs to `user`, removed after the file of tests. */
 export function folderFor(user: RootlessUser): string {
   const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-rootless-'));
+  afterFile(() => removeAs(user, folder));
   if (process.getuid?.() === 0) chownSync(folder, user.uid, user.gid);
   return folder;
 }
@@ -113,7 +115,6 @@ export async function packageReadableBy(user: RootlessUser): Promise<string> {
   const { exitCode } = await runAs(user, ['test', '-r', cli]);
   if (exitCode === 0) return repositoryRoot;
   const copy = folderFor(user);
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
   for (const name of ['package.json', 'dist', 'stacks', 'launcher/prebuilt', 'examples']) {
     const from = join(repositoryRoot, name);
     if (existsSync(from)) cpSync(from, join(copy, name), { recursive: true });

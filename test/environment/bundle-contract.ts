@@ -1,17 +1,6 @@
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
@@ -23,6 +12,7 @@ import type { ImageConfig } from '../../src/oci/image-config.ts';
 import { directory, file, link, tarOf } from '../layer/support/hostile-tar.ts';
 import type { RunAsResult } from '../rootless.ts';
 import { runAs } from '../rootless.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 import type { Who } from './environment-contract.ts';
 import { compileNoNamespaces } from './environment-contract.ts';
 
@@ -97,12 +87,11 @@ export interface BundleDriver {
   readonly noNamespaces: string;
   /** A file with the layer of these entries. */
   layerFile(entries: readonly TarEntry[]): string;
-  remove(): void;
 }
 
 /** A folder that stands for an installed package, readable by everyone. */
 export async function makeBundleDriver(): Promise<BundleDriver> {
-  const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-driver-'));
+  const folder = sharedDirectory('tsbuildpack-driver');
   chmodSync(folder, 0o755);
   const program = join(folder, 'dist', 'driver.mjs');
   writeFileSync(join(folder, 'package.json'), '{}');
@@ -130,7 +119,6 @@ export async function makeBundleDriver(): Promise<BundleDriver> {
       writeFileSync(path, tarOf(entries));
       return path;
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

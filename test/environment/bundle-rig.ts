@@ -62,7 +62,6 @@ export async function bundleRig(): Promise<BundleRig> {
       return { dir, home };
     },
     async remove() {
-      made.remove();
       for (const { path, who } of folders) {
         // Files of other ids: only their namespace, or root, can remove them.
         if (process.getuid?.() === 0) rmSync(path, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
@@ -9,6 +8,7 @@ import type { EnvironmentDeps } from '../../src/environment/open-environment.ts'
 import type { Event } from '../../src/events.ts';
 import type { RootlessUser } from '../rootless.ts';
 import { rootlessUser, runAs } from '../rootless.ts';
+import { sharedDirectory } from '../temporary-directory.ts';
 
 export interface DriverExec extends Partial<Omit<ExecOptions, 'onLine' | 'signal'>> {
   readonly argv: readonly string[];
@@ -70,9 +70,8 @@ export function everybody(): readonly Who[] {
 export async function makeDriver(): Promise<{
   readonly driver: string;
   readonly noNamespaces: string;
-  remove(): void;
 }> {
-  const folder = mkdtempSync(join(tmpdir(), 'tsbuildpack-driver-'));
+  const folder = sharedDirectory('tsbuildpack-driver');
   chmodSync(folder, 0o755);
   const driver = join(folder, 'driver.mjs');
   await build({
@@ -84,7 +83,7 @@ export async function makeDriver(): Promise<{
     target: 'node20',
   });
   const noNamespaces = compileNoNamespaces(folder);
-  return { driver, noNamespaces, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { driver, noNamespaces };
 }
 
 /** The wrapper that stands for a container without namespaces. */

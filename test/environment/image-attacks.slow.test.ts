@@ -1,14 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,17 +23,11 @@ const ways = everybody().flatMap((who) => {
 
 let made: Awaited<ReturnType<typeof makeDriver>>;
 let compiled: string;
-const folders: string[] = [];
 
 beforeAll(async () => {
   made = await makeDriver();
   compiled = join(dirname(made.driver), 'attack');
   execFileSync('gcc', ['-O1', '-static', '-o', compiled, join(repositoryRoot, 'test/environment/attack.c')]);
-});
-
-afterAll(() => {
-  made.remove();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 describe.each(ways)('a buildpack in an image by $name', ({ who, mechanism }) => {
@@ -140,7 +125,6 @@ interface Scene {
 
 async function setScene(who: Who): Promise<Scene> {
   const home = folderFor(who.user);
-  folders.push(home);
   const token = `token-${Math.random().toString(36).slice(2)}`;
   const root = join(home, 'scope');
   const imageRoot = join(home, 'image');

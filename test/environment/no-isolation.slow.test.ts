@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { folderFor, rootlessUser } from '../rootless.ts';
 import type { DriverAnswer, DriverRequest, Who } from './environment-contract.ts';
 import { drive, makeDriver, root } from './environment-contract.ts';
@@ -9,21 +9,14 @@ import { drive, makeDriver, root } from './environment-contract.ts';
 type Driver = Awaited<ReturnType<typeof makeDriver>>;
 
 let made: Driver;
-const folders: string[] = [];
 
 beforeAll(async () => {
   made = await makeDriver();
 });
 
-afterAll(() => {
-  made.remove();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** In a container that forbids namespaces. */
 async function confined(who: Who, request: Partial<DriverRequest>): Promise<DriverAnswer & { readonly home: string }> {
   const home = folderFor(who.user);
-  folders.push(home);
   const answer = await drive(
     made.driver,
     { ...who, wrapper: [made.noNamespaces] },
@@ -106,7 +99,6 @@ describe.skipIf(process.getuid?.() !== 0)('openEnvironment() as a user without a
   test('works as for anyone', async () => {
     const who = { name: 'nobody we know', user: { name: '54321', uid: 54_321, gid: 54_321 } };
     const home = folderFor(who.user);
-    folders.push(home);
     const program = [
       'setpriv',
       '--reuid=54321',

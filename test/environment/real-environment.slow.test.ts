@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SandboxMechanism } from '../../src/environment/sandbox-attempts.ts';
 import { folderFor } from '../rootless.ts';
 import type { DriverAnswer, DriverExec, DriverRequest, Who } from './environment-contract.ts';
@@ -23,20 +23,13 @@ import { plantSecrets, plantSockets } from './secrets.ts';
 type Driver = Awaited<ReturnType<typeof makeDriver>>;
 
 let made: Driver;
-const folders: string[] = [];
 
 beforeAll(async () => {
   made = await makeDriver();
 });
 
-afterAll(() => {
-  made.remove();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 function homeOf(who: Who): string {
   const home = folderFor(who.user);
-  folders.push(home);
   return home;
 }
 

@@ -54,7 +54,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  made.remove();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
