@@ -116,7 +116,7 @@ function isSame({ numbers, takenAtMs }: StatIndex, position: number, now: Float6
  * A file written just before it was listed may be written once more without its times moving, because clocks of file systems tick: every
  * few milliseconds, on some every second or two. Such an entry is never trusted (git's rule for its "racily clean" entries).
  */
-function isSettled(timeMs: number, takenAtMs: number): boolean {
+export function isSettled(timeMs: number, takenAtMs: number): boolean {
   const tickMs = timeMs % 1000 === 0 ? 2000 : 50;
   return timeMs < takenAtMs - tickMs;
 }

@@ -105,7 +105,7 @@ async function build({ request, deps, scope, key }: Build): Promise<Made> {
   const named = request.runImage.kind === 'auto' ? undefined : await resolveRunImage(request.runImage, pinnedImage);
   const environment = await openBuildEnvironment({ request, deps, scope, key }, buildImage);
   try {
-    await fillEnvironment(environment, request);
+    await fillEnvironment(environment, request, { workspace: scope.document('workspace') });
     // Of what is built, whatever becomes of it meanwhile.
     await key();
     clock.begin('detect');

@@ -5,6 +5,7 @@ import type { Buildpack } from '../buildpack/buildpack.ts';
 import { defaultExecEnv } from '../cnb/exec-env.ts';
 import type { BuildEnvironment } from '../environment/build-environment.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import type { WorkspaceMemory } from '../source/workspace.ts';
 import type { CreateDependencies, CreateRequest } from './create-request.ts';
 import { detect, type Detected } from './detect.ts';
 import { noGroupError } from './no-group-error.ts';
@@ -13,9 +14,11 @@ import { noGroupError } from './no-group-error.ts';
 export async function fillEnvironment(
   { paths }: BuildEnvironment,
   { source }: Pick<CreateRequest, 'source'>,
+  { workspace }: { readonly workspace?: WorkspaceMemory } = {},
 ): Promise<void> {
-  for (const { host } of [paths.app, paths.layers, paths.platform]) await removeContent(host);
-  await source.copyTo(paths.app.host);
+  const emptied = workspace ? [paths.layers, paths.platform] : [paths.app, paths.layers, paths.platform];
+  for (const { host } of emptied) await removeContent(host);
+  await source.copyTo(paths.app.host, workspace);
 }
 
 /** The directory itself may be mounted somewhere, so it stays. */

@@ -165,6 +165,7 @@ export function escapes(path: string, target: string): boolean {
   return place === '..' || place.startsWith('../');
 }
 
-function statOf({ mode, size, mtimeMs, ctimeMs, ino }: Stats): EntryStat {
+/** What is kept of what `lstat` says. */
+export function statOf({ mode, size, mtimeMs, ctimeMs, ino }: Stats): EntryStat {
   return { mode, size, mtimeMs, ctimeMs, ino };
 }

@@ -18,6 +18,7 @@ import {
   unchangedListing,
 } from './source-memory.ts';
 import type { SourceTree } from './source-tree.ts';
+import { Workspace, type WorkspaceMemory } from './workspace.ts';
 
 export interface ReadSourceOptions {
   /** Absolute. */
@@ -66,6 +67,7 @@ class ListedSource implements SourceTree {
   readonly appPath: string;
   readonly #parts: ListedSourceParts;
   #fingerprint: Promise<string> | undefined;
+  #hashes: Promise<ReadonlyMap<string, Buffer>> | undefined;
 
   constructor(parts: ListedSourceParts) {
     this.root = parts.root;
@@ -90,35 +92,44 @@ class ListedSource implements SourceTree {
     return this.#fingerprint;
   }
 
-  async copyTo(dir: string): Promise<void> {
+  async copyTo(dir: string, memory?: WorkspaceMemory): Promise<void> {
     await this.#namingAll(async () => {
-      if (this.#fingerprint !== undefined || this.#parts.known.isUnchanged) {
+      const isKnown = this.#fingerprint !== undefined || this.#parts.known.isUnchanged;
+      if (isKnown && memory === undefined) {
         await copyEntries(this.root, this.entries, { to: dir });
         return;
       }
-      const known = this.#knownHashes();
-      const hashes = await copyEntries(this.root, this.entries, { to: dir, known });
-      this.#fingerprint = this.#remember(new Map([...known, ...hashes]));
-      await this.#fingerprint;
+      const known = isKnown ? await this.#allHashes() : this.#knownHashes();
+      const workspace = memory && new Workspace(dir, memory);
+      const kept = await workspace?.tidy(this.entries, known);
+      const missing = kept ? this.entries.filter(({ bytes }) => !kept.keys.has(pathKey(bytes))) : this.entries;
+      const files = [...(kept?.files ?? []), ...(await copyEntries(this.root, missing, { to: dir, known }))];
+      await workspace?.remember(files);
+      if (!isKnown)
+        this.#hashes = Promise.resolve(new Map(files.map(({ entry, hash }) => [pathKey(entry.bytes), hash])));
+      await this.fingerprint();
     });
   }
 
   async #makeFingerprint(): Promise<string> {
-    const { remembered, isUnchanged } = this.#parts.known;
-    if (remembered && isUnchanged) return remembered.fingerprint;
-    return await this.#remember(await hashEntries(this.root, this.entries, this.#knownHashes()));
-  }
-
-  #knownHashes(): ReadonlyMap<string, Buffer> {
-    const { listing, known } = this.#parts;
-    return known.remembered ? stillValidHashes(known.remembered, listing) : new Map<string, Buffer>();
-  }
-
-  async #remember(hashes: ReadonlyMap<string, Buffer>): Promise<string> {
-    const { listing, save } = this.#parts;
+    const { listing, known, save } = this.#parts;
+    if (known.remembered && known.isUnchanged) return known.remembered.fingerprint;
+    const hashes = await this.#allHashes();
     const fingerprint = fingerprintOf(this.entries, hashes);
     await save(rememberedSource(listing, { hashOf: ({ bytes }) => hashes.get(pathKey(bytes)), fingerprint }));
     return fingerprint;
+  }
+
+  /** Of every file. */
+  #allHashes(): Promise<ReadonlyMap<string, Buffer>> {
+    this.#hashes ??= hashEntries(this.root, this.entries, this.#knownHashes());
+    return this.#hashes;
+  }
+
+  /** Of those files that are as they were when they were hashed last. */
+  #knownHashes(): ReadonlyMap<string, Buffer> {
+    const { listing, known } = this.#parts;
+    return known.remembered ? stillValidHashes(known.remembered, listing) : new Map<string, Buffer>();
   }
 
   async #namingAll<T>(action: () => Promise<T>): Promise<T> {

@@ -100,7 +100,7 @@ function walkKey(path: BytePath): BytePath {
   return Buffer.from(path.map((byte) => (byte === 0x2f ? 0 : byte)));
 }
 
-function indexOf(
+export function indexOf(
   takenAtMs: number,
   parts: readonly { readonly bytes: BytePath; readonly stat: EntryStat }[],
 ): StatIndex {
@@ -166,11 +166,11 @@ export function pathKey(path: BytePath): string {
   return typeof path === 'string' ? path : `\0${path.toString('latin1')}`;
 }
 
-function hashAt(hashes: Buffer, position: number): Buffer {
+export function hashAt(hashes: Buffer, position: number): Buffer {
   return hashes.subarray(position * hashBytes, (position + 1) * hashBytes);
 }
 
-function statAt({ numbers }: StatIndex, position: number): EntryStat {
+export function statAt({ numbers }: StatIndex, position: number): EntryStat {
   const [mode = 0, size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0] = numbers.subarray(
     position * width,
     (position + 1) * width,

@@ -1,3 +1,5 @@
+import type { WorkspaceMemory } from './workspace.ts';
+
 /** What enters a build: the source root, filtered, listed once. Nothing here was copied yet. */
 export interface SourceTree {
   /** Absolute host path; never written to. */
@@ -10,10 +12,11 @@ export interface SourceTree {
   /** sha256 over the sorted entries' paths, kinds, normalised modes, link targets and contents; computed when asked, remembered by stat. */
   fingerprint(): Promise<string>;
   /**
-   * Copies the entries to an empty directory with modes 0644/0755. Unless the fingerprint was asked for before, contents are hashed on the
-   * way and it costs no second reading later. Throws SOURCE_CHANGED when a file changes meanwhile.
+   * Copies the entries with modes 0644/0755. Unless the fingerprint was asked for before, contents are hashed on the way and it costs no
+   * second reading later. The directory is empty; with a memory it is what became of an earlier copy, and only what was changed, there or
+   * in the source, is copied anew. Throws SOURCE_CHANGED when a file changes meanwhile.
    */
-  copyTo(dir: string): Promise<void>;
+  copyTo(dir: string, memory?: WorkspaceMemory): Promise<void>;
 }
 
 export interface SourceEntry {
