@@ -36,7 +36,7 @@ function problemOf(issue: BaseIssue<unknown>, schema: unknown): string {
 }
 
 const words: ReadonlyMap<string, string> = new Map([
-  ['string', 'text'],
+  ['string', 'a string'],
   ['number', 'a number'],
   ['integer', 'a whole number'],
   ['boolean', 'true or false'],

@@ -18,7 +18,7 @@ describe('modules that do not behave', () => {
 
   test.each([
     { what: 'no default export', code: 'export const x = 1;', message: 'its default export must be defineBuildpack' },
-    { what: 'a number as name', code: plainModule('acme/x', 'name: 5'), message: 'name: it is 5, it must be text' },
+    { what: 'a number as name', code: plainModule('acme/x', 'name: 5'), message: 'name: it is 5, it must be a string' },
     {
       what: 'a version that is none',
       code: plainModule('acme/x', `version: '1'`),

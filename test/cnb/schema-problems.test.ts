@@ -23,17 +23,17 @@ test.each([
     'files.0.sourec: there is no such key, the nearest is "source"',
   ],
   [{ name: 'x', files: [{}] }, 'files.0.path: it is missing'],
-  [{ name: 3 }, 'name: it is 3, it must be text'],
-  [{ name: ['a'] }, 'name: it is a list, it must be text'],
+  [{ name: 3 }, 'name: it is 3, it must be a string'],
+  [{ name: ['a'] }, 'name: it is a list, it must be a string'],
   [{ name: 'x', mode: 'docker' }, 'mode: it is "docker", it must be "host" or "none"'],
-  [{ name: 'x', tag: {} }, 'tag: it is a table, it must be text or a list'],
+  [{ name: 'x', tag: {} }, 'tag: it is a table, it must be a string or a list'],
   [{ name: 'x', count: -1 }, 'count: it is -1, it must be at least 0'],
   [{ name: 'x', count: 10 }, 'count: it is 10, it must be at most 9'],
   [{ name: 'x', count: 1.5 }, 'count: it is 1.5, it must be a whole number'],
   [{ name: 'x', word: 'two words' }, 'word: it must be one word'],
   [{ name: 'x', version: 2 }, 'version: it is 2, it must be 1'],
   [{ name: 'x', flag: 'yes' }, 'flag: it is "yes", it must be true or false'],
-  [{ name: 'x', labels: { a: true } }, 'labels.a: it is true, it must be text'],
+  [{ name: 'x', labels: { a: true } }, 'labels.a: it is true, it must be a string'],
   ['text', 'it is "text", it must be a table'],
 ])('schemaProblems() says of %j: %s', (document, problem) => {
   const { issues = [] } = v.safeParse(schema, document);
@@ -44,6 +44,6 @@ test('schemaProblems() calls keys what the reader calls them', () => {
   const { issues = [] } = v.safeParse(schema, { name: 'x', mode: 'docker', tag: 1 });
   expect(schemaProblems(issues, { schema, nameOf: (key) => `--${key}` })).toEqual([
     '--mode: it is "docker", it must be "host" or "none"',
-    '--tag: it is 1, it must be text or a list',
+    '--tag: it is 1, it must be a string or a list',
   ]);
 });

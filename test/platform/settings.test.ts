@@ -66,9 +66,9 @@ test('resolveSettings() takes a relative source root of project.toml from there'
 test.each([
   ['an unknown key', { stak: 'static' }, 'stak: there is no such key, the nearest is "stack"'],
   ['a wrong value', { network: 'docker' }, 'network: it is "docker", it must be "host" or "none"'],
-  ['a wrong type', { process: 3 }, 'process: it is 3, it must be text'],
-  ['a wrong table', { labels: { a: true } }, 'labels.a: it is true, it must be text'],
-  ['a wrong list', { tag: { a: 'b' } }, 'tag: it is a table, it must be text or a list'],
+  ['a wrong type', { process: 3 }, 'process: it is 3, it must be a string'],
+  ['a wrong table', { labels: { a: true } }, 'labels.a: it is true, it must be a string'],
+  ['a wrong list', { tag: { a: 'b' } }, 'tag: it is a table, it must be a string or a list'],
   ['a wrong name', { 'exec-env': 'a/b' }, 'exec-env: it must be a name without a slash'],
   [
     'images without names',
