@@ -60,7 +60,10 @@ export function parseBuilderConfig(text: string | Uint8Array, file: string): Bui
   const root = new TomlReader(parseToml(text, file, code), file, { code });
   const extensions = root.tables('extensions').length + root.tables('order-extensions').length;
   if (extensions > 0) {
-    throw root.error('it has image extensions', 'Image extensions are not supported: take them out');
+    throw root.error(
+      'it has image extensions',
+      'Take them out, or make the builder with pack: a build takes the extensions that a builder has',
+    );
   }
   const stack = root.table('stack');
   const system = root.table('system');

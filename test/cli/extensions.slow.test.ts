@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Image } from '../../src/image/image.ts';
@@ -74,20 +74,18 @@ describe('build with a builder that has image extensions', () => {
       ]),
     });
 
+    const builder = `oci:builder-${made}`;
+    const lock = await rig.run(['lock', 'app', '--builder', builder]);
+    expect(lock.exitCode, lock.stderr).toBe(0);
     // The name moves on; what was resolved stays.
     const moved = registrySink({ reference: parseReference(name), client: createRegistryClient({ env: {} }) });
     await moved.write(plainBase('newer'), { report });
-    const again = [
-      'build',
-      'app',
-      '--builder',
-      `oci:builder-${made}`,
-      '-o',
-      'oci:out-again',
-      '--resolved',
-      'report.json',
-    ];
-    const pinned = await rig.run(again);
+    const again = ['build', 'app', '--builder', builder, '-o', 'oci:out-again'];
+    const locked = await rig.run(again);
+    rmSync(join(rig.dir, 'app', 'tsbuildpack.lock'));
+    expect(locked.exitCode, locked.stderr).toBe(0);
+    expect((await read('out-again')).config.config?.Env).toContain('BASE=other');
+    const pinned = await rig.run([...again, '--resolved', 'report.json']);
     expect(pinned.exitCode, pinned.stderr).toBe(0);
     expect((await read('out-again')).config.config?.Env).toContain('BASE=other');
   });
