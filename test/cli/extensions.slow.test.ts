@@ -107,6 +107,8 @@ describe('build with a builder that has image extensions', () => {
     expect(result.exitCode, result.stderr).toBe(0);
     expect(result.stderr + result.stdout).toContain('looked around');
     expect((await read(result.out)).config.config?.Env).toContain('BASE=run');
+    const detected = await rig.run(['detect', 'app', '--builder', `oci:builder-${made}`]);
+    expect(detected.stdout).toContain('Group:\n  acme/app@1.0.0\nImage extensions:\n  acme/nothing@1.0.0');
     const inspected = await rig.run(['builder', 'inspect', `oci:builder-${made}`]);
     expect(inspected.stdout).toMatch(/Order of image extensions.*\n +1 +acme\/nothing@1\.0\.0/);
   });

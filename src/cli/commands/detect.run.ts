@@ -30,7 +30,7 @@ async function explained(options: BuildOptions, invocation: Invocation): Promise
   }
 }
 
-function groupFound({ group, plan, trials, alternatives }: Detected): CommandResult {
+function groupFound({ group, extensions, plan, trials, alternatives }: Detected): CommandResult {
   const others = alternatives.map((other) => other.map(nameOf));
   const entries = plan.entries.map(({ requires, providers }) => ({
     name: requires[0]?.name ?? '',
@@ -44,6 +44,7 @@ function groupFound({ group, plan, trials, alternatives }: Detected): CommandRes
       '',
       'Group:',
       ...group.map((buildpack) => `  ${nameOf(buildpack)}`),
+      ...(extensions.length > 0 ? ['Image extensions:', ...extensions.map((one) => `  ${nameOf(one)}`)] : []),
       ...(entries.length > 0
         ? ['Plan:', ...entries.map(({ name, providers }) => `  ${name}, provided by ${providers.join(', ')}`)]
         : []),
@@ -54,6 +55,7 @@ function groupFound({ group, plan, trials, alternatives }: Detected): CommandRes
     ],
     json: {
       group: group.map(({ descriptor: { id, version } }) => ({ id, version })),
+      extensions: extensions.map(({ descriptor: { id, version } }) => ({ id, version })),
       plan: entries,
       trials: trials.map(({ buildpack: { descriptor }, result, reason }) => ({
         id: descriptor.id,
