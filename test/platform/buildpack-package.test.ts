@@ -128,6 +128,19 @@ describe('packageBuildpack()', () => {
     );
   });
 
+  test('DST-04 names any stack for buildpacks that have targets alone, as the specification wants one', async () => {
+    const rig = await buildpackRig();
+    rig.buildpack('one', { toml: '[[targets]]\nos = "linux"\narch = "amd64"\n' });
+    await rig.package({ directory: 'one', outputs: [inDir(rig, 'oci:layout')] });
+    const { config } = await layoutSource({ directory: join(rig.dir, 'layout') }).resolve(amd64);
+    const labels = config.config?.Labels ?? {};
+    const metadata: unknown = JSON.parse(labels['io.buildpacks.buildpackage.metadata'] ?? '');
+    expect(metadata).toEqual({ id: 'acme/one', version: '1.0.0', stacks: [{ id: '*' }] });
+    const layers: unknown = JSON.parse(labels['io.buildpacks.buildpack.layers'] ?? '');
+    expect(layers).toMatchObject({ 'acme/one': { '1.0.0': { targets: [{ os: 'linux', arch: 'amd64' }] } } });
+    expect(JSON.stringify(layers)).not.toContain('stacks');
+  });
+
   test('DST-01 writes a file that is an uncompressed tar of an OCI layout', async () => {
     const rig = await rigWithOne();
     await rig.package({ directory: 'one', outputs: [join(rig.dir, 'one.cnb')] });

@@ -11,6 +11,21 @@ import { amd64 } from '../image/example-image.ts';
 import { startMemoryRegistry } from '../registry/memory-registry.ts';
 import { buildpackRig, inDir, nameOf, rigWithOne, type BuildpackRig } from './buildpack-rig.ts';
 
+/** A package `store:labelled` with other metadata than it was made with. */
+async function rigWithLabel(label: string): Promise<BuildpackRig> {
+  const rig = await rigWithOne();
+  await rig.package({ directory: 'one', outputs: ['store:one'] });
+  const { places } = rig.tools;
+  const image = await (await places.source(parsePlace('store:one'))).resolve(amd64);
+  const labelled = editImage(image, {
+    created: '1980-01-01T00:00:01Z',
+    layers: [],
+    config: (config) => ({ ...config, Labels: { ...config.Labels, 'io.buildpacks.buildpackage.metadata': label } }),
+  });
+  await (await places.sink(parsePlace('store:labelled'), { names: [] })).write(labelled, { report: () => undefined });
+  return rig;
+}
+
 describe('fetchBuildpacks()', () => {
   test('DST-10 finds the same buildpack in a directory and in archives of it, whatever their names', async () => {
     const rig = await rigWithOne();
@@ -94,17 +109,13 @@ describe('fetchBuildpacks()', () => {
     },
     { what: 'DST-03 no version', label: '{"id":"acme/one"}', problem: 'has no label' },
   ])('refuses a package whose label says $what', async ({ label, problem }) => {
-    const rig = await rigWithOne();
-    await rig.package({ directory: 'one', outputs: ['store:one'] });
-    const { places } = rig.tools;
-    const image = await (await places.source(parsePlace('store:one'))).resolve(amd64);
-    const wrong = editImage(image, {
-      created: '1980-01-01T00:00:01Z',
-      layers: [],
-      config: (config) => ({ ...config, Labels: { ...config.Labels, 'io.buildpacks.buildpackage.metadata': label } }),
-    });
-    await (await places.sink(parsePlace('store:wrong'), { names: [] })).write(wrong, { report: () => undefined });
-    await expect(rig.find('store:wrong')).rejects.toThrow(problem);
+    const rig = await rigWithLabel(label);
+    await expect(rig.find('store:labelled')).rejects.toThrow(problem);
+  });
+
+  test('DST-04 takes a package whose label names no stacks', async () => {
+    const rig = await rigWithLabel('{"id":"acme/one","version":"1.0.0"}');
+    expect(nameOf(await rig.find('store:labelled'))).toBe('acme/one@1.0.0');
   });
 });
 
