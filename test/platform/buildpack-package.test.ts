@@ -166,13 +166,11 @@ describe('packageBuildpack()', () => {
     execFileSync('rm', ['-r', join(parts, 'bin')]);
     const place = `docker://${registry.host}/many:1`;
     await rig.package({ directory: 'many', outputs: [place, inDir(rig, 'oci:layout'), join(rig.dir, 'many.cnb')] });
-    for (const [text, arch] of [
-      [place, 'amd64'],
-      ['layout', 'amd64'],
-      ['many-linux-arm64.cnb', 'arm64'],
-    ] as const) {
-      const { main } = await rig.find(text);
-      expect(readFileSync(join(main.dir, 'arch.txt'), 'utf8'), text).toBe(arch);
+    for (const architecture of ['amd64', 'arm64']) {
+      for (const text of [place, 'layout', `many-linux-${architecture}.cnb`]) {
+        const { main } = await rig.find(text, { os: 'linux', architecture });
+        expect(readFileSync(join(main.dir, 'arch.txt'), 'utf8'), text).toBe(architecture);
+      }
     }
   });
 

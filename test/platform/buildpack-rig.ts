@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Event } from '../../src/events.ts';
 import type { Surroundings } from '../../src/platform/build-options.ts';
+import type { Platform } from '../../src/oci/platform.ts';
 import { parseBuildpackLocator } from '../../src/platform/buildpack-locator.ts';
 import { fetchBuildpacks, isPlaced } from '../../src/platform/buildpack-sources.ts';
 import type { BuildpackTools, FoundBuildpacks } from '../../src/platform/buildpack-tools.ts';
@@ -19,7 +20,8 @@ export interface BuildpackRig {
   files(name: string, files: Readonly<Record<string, string>>): string;
   /** A directory buildpack. */
   buildpack(name: string, options?: BuildpackOptions): string;
-  find(text: string): Promise<FoundBuildpacks>;
+  /** @default for the platform of the tools */
+  find(text: string, platform?: Platform): Promise<FoundBuildpacks>;
   package(request: Partial<PackageRequest>): ReturnType<typeof packageBuildpack>;
 }
 
@@ -56,10 +58,10 @@ export async function buildpackRig(env: Readonly<Record<string, string | undefin
     events,
     files,
     buildpack: (name, options = {}) => files(name, buildpackFiles(name, options)),
-    async find(text) {
+    async find(text, platform = amd64) {
       const locator = parseBuildpackLocator(text, dir);
       if (!isPlaced(locator)) throw new Error(`${text} has no place`);
-      return await fetchBuildpacks(locator, text, tools);
+      return await fetchBuildpacks(locator, text, { ...tools, platform });
     },
     package: (request) =>
       packageBuildpack(
