@@ -41,8 +41,8 @@ export function formatBuildMetadata(metadata: BuildMetadata, platformApi: ApiVer
   return writeJson({
     bom: atLeast(platformApi, '0.9') ? undefined : formatBom(metadata.bom ?? []),
     processes: metadata.processes.map((process) => formatProcess(process, platformApi)),
-    buildpacks: metadata.buildpacks.map(formatModule),
-    extensions: extensions.length > 0 ? extensions.map(formatModule) : undefined,
+    buildpacks: metadata.buildpacks.map((one) => formatModule(one, platformApi)),
+    extensions: extensions.length > 0 ? extensions.map((one) => formatModule(one, platformApi)) : undefined,
     launcher: {
       version: metadata.launcherVersion,
       source: { git: { repository: '', commit: '' } },
@@ -51,8 +51,9 @@ export function formatBuildMetadata(metadata: BuildMetadata, platformApi: ApiVer
   });
 }
 
-function formatModule({ id, version, api, homepage }: LabelledModule): object {
-  return { id, version, api, homepage };
+function formatModule({ id, version, api, homepage }: LabelledModule, platformApi: ApiVersion): object {
+  // LBL-10: the specification has the API there since 0.11.
+  return { id, version, api: atLeast(platformApi, '0.11') ? api : undefined, homepage };
 }
 
 function formatBom(entries: readonly StoredBomEntry[]): readonly object[] | null {

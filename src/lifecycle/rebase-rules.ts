@@ -26,6 +26,11 @@ function rebasableProblems(app: Image): readonly string[] {
   return labelOf(app, label) === 'false' ? [`the image says that it must not be rebased (${label}=false)`] : [];
 }
 
+/** Whether the label names this run image already, so that it goes on naming what it does (RBS-07). */
+export function isKnownBase(base: NewBase, metadata: LifecycleMetadata): boolean {
+  return nameProblems(base, metadata).length === 0;
+}
+
 /** RBS-06: the run image that the label names, or one of its mirrors, in any version. */
 function nameProblems({ name }: NewBase, { runImage, stack }: LifecycleMetadata): readonly string[] {
   const known = [runImage.image, ...(runImage.mirrors ?? []), stack.runImage.image, ...(stack.runImage.mirrors ?? [])];

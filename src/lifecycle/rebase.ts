@@ -9,7 +9,7 @@ import { TsbuildpackError } from '../errors.ts';
 import type { Report } from '../events.ts';
 import { editImage } from '../image/edit-image.ts';
 import type { Image } from '../image/image.ts';
-import { rebaseProblems } from './rebase-rules.ts';
+import { isKnownBase, rebaseProblems } from './rebase-rules.ts';
 
 export interface NewBase {
   readonly image: Image;
@@ -91,10 +91,11 @@ function rebasedLabels(
     key.startsWith('io.buildpacks.stack.') || (knowsTargets && key.startsWith('io.buildpacks.base.'));
   const ofBase = Object.entries(base.image.config.config?.Labels ?? {}).filter(isOfBase);
   const ofApp = Object.entries(labels).filter((label) => !isOfBase(label));
-  const known = { image: base.name, ...(base.mirrors.length > 0 && { mirrors: base.mirrors }) };
+  const names = { image: base.name, ...(base.mirrors.length > 0 && { mirrors: base.mirrors }) };
   const place = { topLayer: base.image.layers.at(-1)?.diffId ?? '', reference: base.reference };
-  const runImage = knowsTargets ? { ...place, ...known } : { ...metadata.runImage, ...place };
-  const stack = knowsTargets ? { runImage: known } : metadata.stack;
+  const isRenamed = knowsTargets && !isKnownBase(base, metadata);
+  const runImage = isRenamed ? { ...place, ...names } : { ...metadata.runImage, ...place };
+  const stack = isRenamed ? { runImage: names } : metadata.stack;
   return {
     ...Object.fromEntries([...ofApp, ...ofBase]),
     [lifecycleMetadataLabel]: formatLifecycleMetadata({ ...metadata, runImage, stack }),

@@ -103,6 +103,19 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    row: 'EXP-36',
+    scenario: 'EXP-02-everything-that-a-base-can-say',
+    explained: {
+      '0/image/config/config/Env': envOfOdd().map((entry) => (entry.startsWith('PATH=') ? `${entry}/a=b:/c` : entry)),
+    },
+    reported: [
+      {
+        '0/image/config/config/Env': envOfOdd().map((entry) => (entry.startsWith('PATH=') ? `${entry}/a` : entry)),
+      },
+      { '0/image/config/config/Env': envOfOdd().slice(1) },
+    ],
+  },
+  {
     row: 'ORD-15',
     scenario: 'ORD-15-optional-system-buildpack',
     explained: { '0/exit': 0 },
@@ -150,6 +163,12 @@ const cases: readonly Case[] = [
       { '3/image/config/history/5/created_by': 'Software Bill-of-Materials' },
       { '3/image/config/history/0/created': '2026-01-01T00:00:00Z' },
     ],
+  },
+  {
+    row: 'RBS-18',
+    scenario: 'RBS-18-label-of-an-old-image',
+    explained: { '3/exit': 0 },
+    reported: [{ '3/exit': 1 }, { '2/exit': 72 }],
   },
   {
     row: 'RST-08',
@@ -226,6 +245,10 @@ function recordedAt(scenario: string, path: string): unknown {
 
 function entriesOf(scenario: string, layer: number): readonly string[] {
   return recordedAt(scenario, `0/image/layers/${layer}/entries`) as readonly string[];
+}
+
+function envOfOdd(): readonly string[] {
+  return recordedAt('EXP-02-everything-that-a-base-can-say', '0/image/config/config/Env') as readonly string[];
 }
 
 function withSetuid(): readonly string[] {

@@ -25,7 +25,7 @@ export async function runRebaser(context: ConnectedContext): Promise<void> {
   requireOneRegistry(names);
   const input = inputs.text('previous-image') || first;
   for (const name of [...names, input]) parsedName(name);
-  const app = await failingWith(generalStatus.failed, () => openExisting(input, context));
+  const app = await failingWith(rebaseError, () => openExisting(input, context));
   const known = knownNames(app, context);
   const chosen = inputs.text('image') || inputs.text('run-image') || (await defaultName(known, first, context));
   parsedName(chosen);
@@ -71,6 +71,10 @@ async function defaultName(
   target: string,
   { images }: ConnectedContext,
 ): Promise<string> {
-  if (known === undefined) throw badInputs('-run-image is required when there is no run image metadata available');
+  if (known === undefined) {
+    // The reference means 3, and ends with this (RBS-14).
+    const problem = '-run-image is required when there is no run image metadata available';
+    throw new TsbuildpackError('REBASE_FAILED', problem, { exitCode: rebaseError });
+  }
   return await bestName(known, parsedName(target).registry, images);
 }

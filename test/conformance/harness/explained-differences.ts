@@ -104,6 +104,16 @@ const explanations: readonly Explanation[] = [
     },
   },
   {
+    row: 'EXP-36',
+    reason: 'a value may hold further equals signs, which the reference does not read',
+    explains({ path, reference, ours }, { scenario: { runImage } }) {
+      const base = runImage?.env?.find((entry) => /^PATH=.*=/.test(entry))?.slice('PATH='.length);
+      return (
+        isIn(path, 'image/config/config/Env') && base !== undefined && String(ours) === `${String(reference)}${base}`
+      );
+    },
+  },
+  {
     row: 'ORD-15',
     reason: 'a system buildpack may be optional, which the reference does not know',
     explains: ({ path, reference, ours }, { scenario: { files = {} } }) =>
@@ -150,6 +160,15 @@ const explanations: readonly Explanation[] = [
       const [, build = '', layer] = /^(\d+)\/image\/config\/history\/(\d+)\/created_by$/.exec(path) ?? [];
       return layer !== undefined && reference === undefined && ours === makerOf({ build, layer }, answers);
     },
+  },
+  {
+    row: 'RBS-18',
+    reason: 'a label whose application is no list does not keep ours from a rebase; the reference fails to read it',
+    explains: ({ path, reference, ours }, { scenario: { runImage } }) =>
+      /^[3-9]\/exit$/.test(path) &&
+      reference === 72 &&
+      ours === 0 &&
+      runImage?.labels?.['io.buildpacks.lifecycle.metadata']?.startsWith('{"app":{') === true,
   },
   {
     row: 'RST-08',
