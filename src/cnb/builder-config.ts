@@ -78,7 +78,7 @@ export function parseBuilderConfig(text: string | Uint8Array, file: string): Bui
     runImages: runImagesFrom(root, stack),
     ...(stackId && { stackId }),
     lifecycle: lifecycleFrom(root.table('lifecycle')),
-    warnings: unknownKeys(root, '', known).map((key) => `"${key.slice(1)}" of "${file}" is unknown and has no effect`),
+    warnings: unknownKeys(root, known, { file }),
   };
 }
 

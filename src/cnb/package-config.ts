@@ -39,7 +39,7 @@ export function parsePackageConfig(text: string | Uint8Array, file: string): Pac
     uri: root.table('buildpack')?.string('uri') || '.',
     dependencies: root.tables('dependencies').map(sourceFrom),
     targets: root.tables('targets').map(targetFrom),
-    warnings: unknownKeys(root, '', known).map((key) => `"${key.slice(1)}" of "${file}" is unknown and has no effect`),
+    warnings: unknownKeys(root, known, { file }),
   };
 }
 

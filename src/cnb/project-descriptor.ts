@@ -1,5 +1,5 @@
 import { appliesIn, defaultExecEnv } from './exec-env.ts';
-import { projectKeys, unknownKeys } from './project-keys.ts';
+import { misspelledKeys, projectKeys, unknownKeys } from './project-keys.ts';
 import { parseToml } from './toml.ts';
 import { TomlReader } from './toml-reader.ts';
 import type { TomlTable } from './toml-value.ts';
@@ -77,9 +77,11 @@ function parseCurrent(root: TomlReader, file: string, execEnv: string): ProjectD
     metadata: project?.rawTable('metadata') ?? {},
     ...ownTable(root),
     warnings: [
-      ...unknownKeys(project, '_', projectKeys.project),
-      ...unknownKeys(build, 'io.buildpacks', projectKeys.build),
-    ].map((key) => `"${key}" of "${file}" is unknown and has no effect`),
+      ...unknownKeys(project, projectKeys.project, { file, path: '_.' }),
+      ...unknownKeys(build, projectKeys.build, { file, path: 'io.buildpacks.' }),
+      ...misspelledKeys(root.table('io'), 'buildpacks', { file, path: 'io.' }),
+      ...misspelledOwn(root, file),
+    ],
   };
 }
 
@@ -99,7 +101,7 @@ function parseOldest(root: TomlReader, file: string, warnings?: readonly string[
     buildEnv: variablesOf(build, 'env', defaultExecEnv),
     metadata: root.rawTable('metadata') ?? {},
     ...ownTable(root),
-    warnings: warnings ?? (onlyOwn ? [] : [missing]),
+    warnings: warnings ?? [...(onlyOwn ? [] : [missing]), ...misspelledOwn(root, file)],
   };
 }
 
@@ -124,6 +126,10 @@ function aboutBuild(build: TomlReader | undefined): Pick<ProjectDescriptor, 'bui
   if (build && include && exclude) throw build.error('it has both include and exclude', 'Keep one of the two');
   const builder = build?.string('builder');
   return { ...(builder && { builder }), ...(include && { include }), ...(exclude && { exclude }) };
+}
+
+function misspelledOwn(root: TomlReader, file: string): readonly string[] {
+  return misspelledKeys(root.table('dev'), 'tsbuildpack', { file, path: 'dev.' });
 }
 
 function ownTable(root: TomlReader): Pick<ProjectDescriptor, 'tsbuildpack'> {

@@ -1,3 +1,4 @@
+import { nearestName } from './nearest-name.ts';
 import type { TomlReader } from './toml-reader.ts';
 
 /** Keys of one table: known ones, with the keys of their own tables; null stands for anything. */
@@ -35,15 +36,35 @@ export const projectKeys: { readonly project: Keys; readonly build: Keys } = {
   },
 };
 
-/** The dotted names of keys that the schema does not have (PRJ-14). */
-export function unknownKeys(table: TomlReader | undefined, path: string, known: Keys): readonly string[] {
+/** A warning for every key that the schema does not have (PRJ-14); `path` is that of the table, with a dot behind it. */
+export function unknownKeys(
+  table: TomlReader | undefined,
+  known: Keys,
+  { file, path = '' }: { readonly file: string; readonly path?: string },
+): readonly string[] {
   return (table?.keys() ?? []).flatMap((key) => {
     const inner = Object.entries(known).find(([name]) => name.toLowerCase() === key.toLowerCase());
-    if (inner === undefined) return [`${path}.${key}`];
+    if (inner === undefined) return [noEffect(`${path}${key}`, file, nearestName(key, Object.keys(known)))];
     const [, keys] = inner;
     if (keys === null || table === undefined) return [];
-    return tablesAt(table, key).flatMap((entry) => unknownKeys(entry, `${path}.${key}`, keys));
+    return tablesAt(table, key).flatMap((entry) => unknownKeys(entry, keys, { file, path: `${path}${key}.` }));
   });
+}
+
+/** Of a table that is everybody's, only those keys are warned about that somebody wrote for a certain one. */
+export function misspelledKeys(
+  table: TomlReader | undefined,
+  name: string,
+  { file, path }: { readonly file: string; readonly path: string },
+): readonly string[] {
+  return (table?.keys() ?? [])
+    .filter((key) => key.toLowerCase() !== name.toLowerCase() && nearestName(key, [name]) !== undefined)
+    .map((key) => noEffect(`${path}${key}`, file, name));
+}
+
+function noEffect(key: string, file: string, near: string | undefined): string {
+  const hint = near === undefined ? '' : `; the nearest is "${near}"`;
+  return `"${key}" of "${file}" is unknown and has no effect${hint}`;
 }
 
 function tablesAt(table: TomlReader, key: string): readonly TomlReader[] {

@@ -56,9 +56,10 @@ id = "a/b"
 
   test('warns about keys that nobody knows', () => {
     const { warnings } = parseBuilderConfig(`desciption = "x"\n${usual}[lifecycle]\nurl = "x"\n`, 'builder.toml');
-    expect(warnings).toEqual(
-      ['desciption', 'lifecycle.url'].map((key) => `"${key}" of "builder.toml" is unknown and has no effect`),
-    );
+    expect(warnings).toEqual([
+      '"desciption" of "builder.toml" is unknown and has no effect; the nearest is "description"',
+      '"lifecycle.url" of "builder.toml" is unknown and has no effect; the nearest is "uri"',
+    ]);
   });
 
   test.each([

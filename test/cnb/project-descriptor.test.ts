@@ -77,11 +77,22 @@ describe('parseProjectDescriptor()', () => {
   test('PRJ-14 unknown keys are warned about, wherever they are', () => {
     const text = `${head}nmae = "x"\n[[_.licenses]]\ntype = "MIT"\nfoo = 1\n[io.buildpacks]\nInclude = ["a"]\nincludes = ["a"]
 [[io.buildpacks.build.env]]\nname = "A"\nkey = "B"\n`;
-    expect(parse(text).warnings).toEqual(
-      ['_.nmae', '_.licenses.foo', 'io.buildpacks.includes', 'io.buildpacks.build.env.key'].map(
-        (key) => `"${key}" of "project.toml" is unknown and has no effect`,
-      ),
-    );
+    expect(parse(text).warnings).toEqual([
+      '"_.nmae" of "project.toml" is unknown and has no effect; the nearest is "name"',
+      '"_.licenses.foo" of "project.toml" is unknown and has no effect',
+      '"io.buildpacks.includes" of "project.toml" is unknown and has no effect; the nearest is "include"',
+      '"io.buildpacks.build.env.key" of "project.toml" is unknown and has no effect',
+    ]);
+  });
+
+  test('warns of tables that are nearly ours, and of no others beside them', () => {
+    const text = '[io.buildpack]\n[io.other]\n[dev.tsbuildpak]\nstack = "static"\n[dev.other]\n[com.example]\n';
+    const own = '"dev.tsbuildpak" of "project.toml" is unknown and has no effect; the nearest is "tsbuildpack"';
+    expect(parse(`${head}${text}`).warnings).toEqual([
+      '"io.buildpack" of "project.toml" is unknown and has no effect; the nearest is "buildpacks"',
+      own,
+    ]);
+    expect(parse(text).warnings).toContain(own);
   });
 
   // @cnb PRJ-02 PRJ-03 PRJ-05 PRJ-06
