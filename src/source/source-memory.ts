@@ -111,15 +111,36 @@ export function indexOf(
   return { takenAtMs, paths: parts.map(({ bytes }) => bytes), numbers };
 }
 
-/** The listing of an earlier build when nothing in the tree came, went or changed since; nothing is read but stats and links. */
+/**
+ * The listing of an earlier build when nothing in the tree came, went or changed since. Nothing is read but stats; entries are made, and
+ * links read, when somebody asks for them, which an unchanged build does not.
+ */
 export function unchangedListing(
   root: string,
   remembered: RememberedSource,
   filter: SourceFilter,
 ): SourceListing | undefined {
-  const { index, hashes, notes } = remembered;
+  const { index, notes } = remembered;
   const exclude = (relative: BytePath): boolean => isOutside(root, relative, filter);
   if (firstChange(root, index, { exclude }) !== undefined) return undefined;
+  let listed: Pick<SourceListing, 'entries' | 'witnesses'> | undefined;
+  const list = (): Pick<SourceListing, 'entries' | 'witnesses'> => (listed ??= listRemembered(root, remembered));
+  return {
+    takenAtMs: index.takenAtMs,
+    notes,
+    get entries(): SourceListing['entries'] {
+      return list().entries;
+    },
+    get witnesses(): SourceListing['witnesses'] {
+      return list().witnesses;
+    },
+  };
+}
+
+function listRemembered(
+  root: string,
+  { index, hashes }: RememberedSource,
+): Pick<SourceListing, 'entries' | 'witnesses'> {
   const entries: ListedEntry[] = [];
   const witnesses: SourceListing['witnesses'][number][] = [];
   for (const [position, bytes] of index.paths.entries()) {
@@ -127,7 +148,7 @@ export function unchangedListing(
     if (hashAt(hashes, position).equals(noEntry)) witnesses.push({ bytes, stat });
     else entries.push(entryOf(root, bytes, stat));
   }
-  return { takenAtMs: index.takenAtMs, entries, witnesses, notes };
+  return { entries, witnesses };
 }
 
 /** Whether a name that is in a directory has no place in the index. */
