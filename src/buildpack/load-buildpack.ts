@@ -23,6 +23,13 @@ const whatItIs =
   'A buildpack is a directory with buildpack.toml, bin/detect and bin/build, a directory with buildpack.toml that has an [[order]], ' +
   'or a TypeScript or JavaScript module whose default export is defineBuildpack({ … })';
 
+/** For what is meant as a buildpack, and is an image extension. */
+export const whatTakesExtensions =
+  'Image extensions are for platforms that run Dockerfiles; name a run image that has what it adds with --run-image';
+
+// Of the languages that buildpacks are compiled from.
+const sourceFiles = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle', 'build.gradle.kts'];
+
 const moduleExtensions = ['.ts', '.mts', '.js', '.mjs'];
 const moduleNames = ['buildpack', 'index'].flatMap((name) => moduleExtensions.map((extension) => name + extension));
 
@@ -38,7 +45,11 @@ export async function loadBuildpack(path: string, options: LoadBuildpackOptions 
   if (options.fetchedInto !== undefined) refuseEscapes(absolute, read, options.fetchedInto);
   if (existsSync(join(absolute, 'buildpack.toml'))) return loadDirectory(absolute, options);
   const entry = entryOf(absolute);
-  if (entry === undefined) throw invalid(path, 'it has neither a buildpack.toml nor a module');
+  if (entry === undefined) {
+    if (existsSync(join(absolute, 'extension.toml')))
+      throw invalid(path, 'it is an image extension', whatTakesExtensions);
+    throw invalid(path, 'it has neither a buildpack.toml nor a module');
+  }
   refuseFetchedSource(absolute, entry, options);
   return loadModule({ entry, root: absolute }, path, options);
 }
@@ -80,7 +91,15 @@ function loadDirectory(root: string, { report, requirePrograms = true }: LoadBui
 function refuseMissing(root: string, programs: readonly string[]): void {
   for (const name of ['detect', 'build']) {
     const file = join(root, 'bin', name);
-    if (!programs.includes(name)) throw invalid(root, `it has no bin/${name}`);
+    if (!programs.includes(name)) {
+      const source = sourceFiles.find((one) => existsSync(join(root, one)));
+      if (source === undefined) throw invalid(root, `it has no bin/${name}`);
+      throw invalid(
+        root,
+        `it has no bin/${name}, and a ${source}`,
+        'Compile it first, and name the directory that comes out',
+      );
+    }
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats?.isFile() !== true || (stats.mode & 0o111) === 0) {
       throw invalid(root, `its bin/${name} is not executable`, `chmod +x ${file}`);

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadBuildpack } from '../buildpack/load-buildpack.ts';
+import { loadBuildpack, whatTakesExtensions } from '../buildpack/load-buildpack.ts';
 import { escapeBuildpackId, parseBuildpackId } from '../cnb/buildpack-id.ts';
 import { buildpackageMetadataLabel, parseBuildpackageMetadata } from '../cnb/buildpackage-metadata.ts';
-import { buildpackLayersLabel, parseModuleLayers, type PackagedModule } from '../cnb/module-layers.ts';
+import {
+  buildpackLayersLabel,
+  extensionLayersLabel,
+  parseModuleLayers,
+  type PackagedModule,
+} from '../cnb/module-layers.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
 import type { ImageSource } from '../image/place.ts';
@@ -25,6 +30,11 @@ export async function buildpackageBuildpacks(
   const metadata = parseBuildpackageMetadata(labels[buildpackageMetadataLabel]);
   const modules = parseModuleLayers(labels[buildpackLayersLabel]);
   if (metadata === undefined || modules === undefined) {
+    if (modules === undefined && labels[extensionLayersLabel] !== undefined) {
+      throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot use "${name}" as a buildpack: it is an image extension`, {
+        hint: whatTakesExtensions,
+      });
+    }
     const missing = metadata === undefined ? buildpackageMetadataLabel : buildpackLayersLabel;
     throw new TsbuildpackError('BUILDPACK_INVALID', `Cannot use "${name}" as a buildpack: it has no label ${missing}`, {
       hint: 'Name an image that `tsbuildpack buildpack package` or `pack buildpack package` has made; a builder is named with --builder',

@@ -51,6 +51,18 @@ test.each([
     path: '.',
     message: 'it has no bin/detect',
   },
+  {
+    what: 'source that has to be compiled',
+    files: { 'buildpack.toml': descriptor, 'go.mod': 'module x' },
+    path: '.',
+    message: 'it has no bin/detect, and a go.mod',
+  },
+  {
+    what: 'an image extension',
+    files: { 'extension.toml': '', 'bin/generate': '#!/bin/sh' },
+    path: '.',
+    message: 'it is an image extension',
+  },
   { what: 'no bin at all', files: { 'buildpack.toml': descriptor }, path: '.', message: 'it has no bin/detect' },
   {
     what: 'bin/build that is not executable',

@@ -96,6 +96,22 @@ describe('fetchBuildpacks()', () => {
     await expect(rig.find('store:plain')).rejects.toThrow('has no label io.buildpacks.buildpackage.metadata');
   });
 
+  test('says that an image extension is one', async () => {
+    const rig = await rigWithOne();
+    const { storeSink } = await import('../../src/image/store-place.ts');
+    const { scratchImage } = await import('../../src/image/scratch.ts');
+    const { parseReference } = await import('../../src/registry/reference.ts');
+    const sink = storeSink({ images: rig.tools.store.images, reference: parseReference('extension') });
+    const Labels = { 'io.buildpacks.extension.layers': '{}' };
+    const image = editImage(scratchImage(amd64), {
+      created: '1980-01-01T00:00:01Z',
+      layers: [],
+      config: (config) => ({ ...config, Labels }),
+    });
+    await sink.write(image, { report: () => undefined });
+    await expect(rig.find('store:extension')).rejects.toThrow('it is an image extension');
+  });
+
   test.each([
     {
       what: 'DST-03 another version',
