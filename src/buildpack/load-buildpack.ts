@@ -25,7 +25,7 @@ const whatItIs =
 
 /** For what is meant as a buildpack, and is an image extension. */
 export const whatTakesExtensions =
-  'Image extensions are for platforms that run Dockerfiles; name a run image that has what it adds with --run-image';
+  'Image extensions come in a builder (--builder); where one only adds packages, a run image that has them does as well (--run-image)';
 
 // Of the languages that buildpacks are compiled from.
 const sourceFiles = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle', 'build.gradle.kts'];

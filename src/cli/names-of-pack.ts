@@ -12,6 +12,7 @@ const byCommand: Readonly<Record<string, Names>> = {
     '--report-output-dir': '--report FILE.toml',
     '--pull-policy': '--refresh asks again for what may have changed, --resolved takes what another build took',
     '--creation-time': 'the variable SOURCE_DATE_EPOCH',
+    '--extension': 'nothing: image extensions come in a builder',
     '--insecure-registry': 'the variable CNB_INSECURE_REGISTRIES',
     '--volume': '--binding for services; nothing else is mounted',
     '--trust-builder': 'nothing: credentials never reach buildpacks',
