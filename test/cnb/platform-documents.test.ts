@@ -69,7 +69,7 @@ describe('analyzed.toml', () => {
   test('without a previous image it says so [ANA-03]', () => {
     const read = parseAnalyzed(writeAnalyzed({ previousImage: '' }), 'analyzed.toml');
     expect(read.previousImage).toBe('');
-    expect(read.metadata?.buildpacks).toEqual([]);
+    expect(read.metadata).toBeUndefined();
   });
 });
 
