@@ -27,6 +27,18 @@ describe('creator', () => {
     expect((await rig.image('app')).digest).toBe(made.digest);
   });
 
+  test.each([
+    { name: 'mapped', path: 'index.docker.io/library/mapped/latest', tag: 'latest' },
+    { name: 'somebody/mapped:1.2', path: 'index.docker.io/somebody/mapped/1.2', tag: '1.2' },
+    { name: 'registry.example:5000/team/mapped:1.2', path: 'registry.example:5000/team/mapped/1.2', tag: '1.2' },
+  ])('writes $name to $path of the layouts, under its tag [EXP-30] [ANA-12]', ({ name, path, tag }) => {
+    rig.order(['a/layer']);
+    rig.emptyLayers();
+    expect(rig.run(['creator', name])).toMatchObject({ exitCode: 0, message: '' });
+    const { manifests } = JSON.parse(rig.read(`layout/${path}/index.json`)) as { manifests: object[] };
+    expect(manifests).toEqual([expect.objectContaining({ annotations: { 'org.opencontainers.image.ref.name': tag } })]);
+  });
+
   test('writes every name that it can, and ends with 62 where it cannot write one [EXP-25] [EXP-34]', async () => {
     rig.order(['a/layer']);
     rig.emptyLayers();
