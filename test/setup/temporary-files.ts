@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { removeTree } from '../../src/fs/remove-tree.ts';
 import { runAfterFile } from '../after-file.ts';
@@ -14,7 +15,16 @@ process.env['TMPDIR'] = dir;
 // Hooks that a test file adds after this one run before it.
 afterAll(async () => {
   await runAfterFile();
-  const left = readdirSync(dir);
+  const left = await leftovers();
   await removeTree(dir);
   if (left.length > 0) throw new Error(`Tests leave files in the temporary directory: ${left.join(', ')}`);
 });
+
+/** What is still there after two seconds: a program that is just ending may remove its own. */
+async function leftovers(): Promise<readonly string[]> {
+  for (let waits = 0; waits < 20 && readdirSync(dir).length > 0; waits += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await setTimeout(100);
+  }
+  return readdirSync(dir);
+}

@@ -46,7 +46,7 @@ const prints = (text: string): string =>
 const gomod = (module = 'example.com/shop', more = ''): string => `module ${module}\n\ngo 1.21\n${more}`;
 
 beforeAll(async () => {
-  await build({ files: { 'main.go': prints('warm') } });
+  await build({ files: { 'main.go': prints('warm') }, root: sharedDirectory('warm') });
 }, 600_000);
 
 describe('goBuildpack.build()', () => {
