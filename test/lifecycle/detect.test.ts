@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 describe('order', () => {
-  test('ORD-01 detect() takes the first group that resolves', async () => {
+  test('ORD-01 and DET-23 detect() takes the first group that resolves, and tells which', async () => {
     const [no, yes, other] = await Promise.all([
       script({ id: 'ord01/no', detect: 'exit 100' }),
       script({ id: 'ord01/yes' }),
@@ -27,6 +27,8 @@ describe('order', () => {
     const result = found(await detect([group(no, other), group(yes), group(other)]));
     expect(ids(result.group)).toEqual(['ord01/yes']);
     expect(results()).toEqual(['ord01/no: fail', 'ord01/other: pass', 'ord01/yes: pass']);
+    const taken = { type: 'group', buildpacks: [{ id: 'ord01/yes', version: '1.0.0' }] };
+    expect(phases.events.filter(({ type }) => type === 'group')).toEqual([taken]);
   });
 
   test('ORD-06 detect() runs a buildpack once however many groups it is in', async () => {
