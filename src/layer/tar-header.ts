@@ -171,7 +171,8 @@ function seal(block: Buffer): Buffer {
   block.write('ustar\x0000', 257, 'latin1');
   block.fill(0x20, 148, 156);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  // By index: an iterator takes four times as long, and this is done for every entry.
+  for (let at = 0; at < block.length; at += 1) sum += block[at] ?? 0;
   putOctal(block, sum, { at: 148, bytes: 7 });
   block[154] = 0;
   return block;
