@@ -1,7 +1,7 @@
 import { lifecycleMetadataLabel, parseLifecycleMetadata } from '../cnb/lifecycle-metadata.ts';
 import { TsbuildpackError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
-import { formatPlace, parsePlace, type Place } from '../image/place.ts';
+import { formatPlace, parsePlace, type ImageSource, type Place } from '../image/place.ts';
 import type { NewBase } from '../lifecycle/rebase.ts';
 import type { Platform } from '../oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '../registry/reference.ts';
@@ -26,6 +26,8 @@ export interface RebaseWish {
   readonly place: Place;
   /** `--run-image`. */
   readonly asked: string | undefined;
+  /** A run image for another processor will do, where there is no other (RBS-11). */
+  readonly force: boolean;
 }
 
 interface KnownNames {
@@ -34,7 +36,7 @@ interface KnownNames {
 }
 
 /** The run image that was asked for, else the one that the label names: a mirror on the image's own registry first (RBS-14). */
-export async function findBase({ app, place, asked }: RebaseWish, tools: RebaseTools): Promise<NewBase> {
+export async function findBase({ app, place, asked, force }: RebaseWish, tools: RebaseTools): Promise<NewBase> {
   const known = knownNames(app);
   const chosen = asked ?? nearest([known.image, ...known.mirrors], place);
   if (chosen === undefined) {
@@ -45,7 +47,7 @@ export async function findBase({ app, place, asked }: RebaseWish, tools: RebaseT
   const stack = stackName(chosen);
   const platform = platformOf(app);
   return stack === undefined
-    ? await placedBase(chosen, { known, platform, tools })
+    ? await placedBase(chosen, { known, platform, force, tools })
     : await stackBase(stack, platform, tools);
 }
 
@@ -76,19 +78,29 @@ async function stackBase(
 interface PlacedBaseOptions {
   readonly known: KnownNames;
   readonly platform: Platform;
+  readonly force: boolean;
   readonly tools: RebaseTools;
 }
 
 /** As it is now: what a tag was resolved to yesterday is what a rebase is to leave behind. */
-async function placedBase(chosen: string, { known, platform, tools }: PlacedBaseOptions): Promise<NewBase> {
+async function placedBase(chosen: string, { known, platform, force, tools }: PlacedBaseOptions): Promise<NewBase> {
   const place = await tools.places.settle(parsePlace(chosen));
   const source = await tools.places.source(place);
-  const image = await source.resolve(platform);
+  const image = await (force ? forPlatformOrAny(source, platform) : source.resolve(platform));
   const name = 'reference' in place ? withoutDigest(place.reference) : formatPlace(place);
   const reference = `${name.replace(/:[^:/]+$/, '')}@${image.digest}`;
   // A mirror is another place of the same run image: the label keeps naming the run image.
   const isKnown = [known.image, ...known.mirrors].some((one) => one === chosen || isSameImage(one, place));
   return { image, reference, ...(isKnown ? { name: known.image, mirrors: known.mirrors } : { name, mirrors: [] }) };
+}
+
+async function forPlatformOrAny(source: ImageSource, platform: Platform): Promise<Image> {
+  try {
+    return await source.resolve(platform);
+  } catch (error) {
+    if (error instanceof TsbuildpackError && error.code === 'IMAGE_NOT_FOUND') return await source.resolve();
+    throw error;
+  }
 }
 
 /** In whatever version, and however the label writes it (RBS-06). */

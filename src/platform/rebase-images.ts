@@ -52,7 +52,7 @@ async function rebaseOne(place: Place, options: RebaseImagesOptions, tools: Reba
   const { report, signal } = tools.surroundings;
   const source = await tools.places.source(place);
   const app = await source.resolve();
-  const base = await findBase({ app, place, asked: options.runImage }, tools);
+  const base = await findBase({ app, place, asked: options.runImage, force: options.force }, tools);
   const image = rebase(app, base, { force: options.force, report });
   const unchanged = image.digest === app.digest;
   const facts = { runImage: base.reference, unchanged };
