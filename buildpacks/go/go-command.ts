@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildExecResult } from '../../src/buildpack/api.ts';
 import type { BuiltinBuildContext } from '../../src/buildpack/builtin.ts';
@@ -42,6 +43,7 @@ const passedOn =
 export function goCommand(context: BuiltinBuildContext, options: GoCommandOptions): RunGo {
   const { toolchain, settings, offline } = options;
   const base = baseEnv(context, options);
+  switchTelemetryOff(context);
   const go = join(toolchain.root, 'bin', 'go');
   return async (args, { fetch, cgo, compiler, show = true }) => {
     const online = fetch && !offline;
@@ -70,6 +72,13 @@ export function goCommand(context: BuiltinBuildContext, options: GoCommandOption
       throw error;
     }
   };
+}
+
+/** What go starts to count its own use outlives it, and would write into a home that is being removed: https://go.dev/doc/telemetry */
+function switchTelemetryOff({ homeDir }: BuiltinBuildContext): void {
+  const dir = join(homeDir, '.config', 'go', 'telemetry');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'mode'), 'off');
 }
 
 function baseEnv(context: BuiltinBuildContext, options: GoCommandOptions): Record<string, string> {

@@ -63,6 +63,7 @@ describe('goBuildpack.build()', () => {
       elf: { kind: 'executable', interpreter: undefined, needed: [] },
     });
     expect(readFileSync(file, 'latin1')).not.toContain(built.root);
+    expect(readdirSync(join(built.homeDir, '.config', 'go', 'telemetry'))).toEqual(['mode']);
     expect(workspaceOf(built)).toEqual(['web', 'web/index.html']);
     expect(lines(built.events)).toMatch(/Kept in the working directory: 1 file, 3 bytes/);
     expect(built.inputs[0]).toMatchObject({
