@@ -8,14 +8,12 @@ export interface Platform {
 }
 
 /** What Go builds for (`go tool dist list`), and `wasi`, which registries have for modules of WebAssembly. */
-const systems: readonly string[] = [
-  ...['linux', 'aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'illumos', 'ios', 'js', 'netbsd', 'openbsd'],
-  ...['plan9', 'solaris', 'wasi', 'wasip1', 'windows'],
-];
-const architectures: readonly string[] = [
-  ...['amd64', 'arm64', '386', 'arm', 'loong64', 'mips', 'mips64', 'mips64le', 'mipsle', 'ppc64', 'ppc64le'],
-  ...['riscv64', 's390x', 'wasm'],
-];
+const systems: readonly string[] =
+  'linux aix android darwin dragonfly freebsd illumos ios js netbsd openbsd plan9 solaris wasi wasip1 windows'.split(
+    ' ',
+  );
+const architectures: readonly string[] =
+  'amd64 arm64 386 arm loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm'.split(' ');
 
 /** What `uname -m` and Debian call them; containerd's platforms package reads the same words. */
 const otherNames: ReadonlyMap<string, string> = new Map([
