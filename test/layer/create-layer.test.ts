@@ -47,7 +47,7 @@ describe('createLayer()', () => {
       symlinkEntry('/layers/x/y/link', 'hello', owner),
     ];
     const layer = await createLayer(entries, options());
-    const blob = readFileSync(layer.file!);
+    const blob = readFileSync(layer.file);
     expect(layer.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+gzip');
     expect(layer.digest).toBe(digestOf(blob));
     expect(layer.sizeBytes).toBe(blob.length);
@@ -79,14 +79,14 @@ describe('createLayer()', () => {
     expect(new Set(layers.map(({ digest }) => digest)).size).toBe(2);
     const tar = tarOf(directoryEntries(dir, '/workspace', { ...owner, report: ignore }));
     expect(layers[0]!.diffId).toBe(digestOf(tar));
-    expect(gunzipSync(readFileSync(layers[4]!.file!)).equals(tar)).toBe(true);
-    expect(readFileSync(layers[5]!.file!).equals(tar)).toBe(true);
+    expect(gunzipSync(readFileSync(layers[4]!.file)).equals(tar)).toBe(true);
+    expect(readFileSync(layers[5]!.file).equals(tar)).toBe(true);
   });
 
   // @cnb TAR-11
   test('writes gzip members that name no time, file or system', async () => {
     const layer = await createLayer([directoryEntry('/a', owner)], options());
-    expect(readFileSync(layer.file!).subarray(0, 10).toString('hex')).toBe('1f8b08000000000004ff');
+    expect(readFileSync(layer.file).subarray(0, 10).toString('hex')).toBe('1f8b08000000000004ff');
   });
 
   test('packs sparse files as plain content', async () => {
@@ -95,7 +95,7 @@ describe('createLayer()', () => {
     truncateSync(join(dir, 'sparse'), 3_000_000);
     const entries = [...directoryEntries(join(dir, 'sparse'), '/sparse', { ...owner, report: ignore })];
     const layer = await createLayer(entries, options({ compression: 'none' }));
-    const content = readFileSync(layer.file!).subarray(512, 512 + 3_000_000);
+    const content = readFileSync(layer.file).subarray(512, 512 + 3_000_000);
     const expected = Buffer.alloc(3_000_000);
     expected[0] = 0x78;
     expect(content.equals(expected)).toBe(true);
@@ -140,9 +140,9 @@ describe('createLayer()', () => {
 
   test('notices a blob that was damaged later when it is read', async () => {
     const layer = await createLayer([contentEntry('/a', 'hello', owner)], options());
-    const bytes = readFileSync(layer.file!);
+    const bytes = readFileSync(layer.file);
     bytes[bytes.length - 1]! ^= 1;
-    writeFileSync(layer.file!, bytes);
+    writeFileSync(layer.file, bytes);
     await expect(buffer(await layer.open())).rejects.toMatchObject({ code: 'BLOB_CORRUPT' });
   });
 

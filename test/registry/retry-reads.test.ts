@@ -69,7 +69,9 @@ describe('retryReads() [RUN-11]', () => {
   test('takes a hang-up of a registry on this machine for the other scheme', async () => {
     const { send, seen } = scripted('ECONNRESET');
     const local = new URL('http://127.0.0.1:5000/v2/');
-    await expect(retryReads(send, { delaysMs })({ method: 'GET', url: local })).rejects.toThrow('Cannot reach 127.0.0.1:5000');
+    await expect(retryReads(send, { delaysMs })({ method: 'GET', url: local })).rejects.toThrow(
+      'Cannot reach 127.0.0.1:5000',
+    );
     expect(seen).toHaveLength(1);
   });
 
