@@ -14,7 +14,7 @@ export function extensionErrors(build: (name: string, generate: string) => Promi
     {
       code: 'EXTENSION_FAILED',
       when: 'an image extension that breaks',
-      run: () => build('fails', 'echo it broke; exit 7'),
+      run: () => build('breaks', 'echo it broke; exit 7'),
     },
     {
       code: 'GENERATE_FAILED',
