@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../scripts/repository-root.ts';
@@ -46,6 +47,9 @@ afterAll(() => {
   // Layers in the store and Go's module cache are read-only.
   spawnSync('chmod', ['-R', 'u+w', work]);
   rmSync(work, { recursive: true, force: true });
+  // What a reader made with `mktemp -d` is the reader's; anything else there would be a leak of ours.
+  const made = readdirSync(tmpdir()).filter((name) => name.startsWith('tmp.'));
+  for (const name of made) rmSync(join(tmpdir(), name), { recursive: true });
 });
 
 interface Outcome {
