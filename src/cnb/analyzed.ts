@@ -168,7 +168,7 @@ function metadataTable(metadata: LifecycleMetadata): TomlTable {
   return {
     app: app.map(({ sha }) => ({ sha })),
     ...(sbom && { sbom: { sha: sbom.sha } }),
-    buildpacks: buildpacks.map(buildpackTable),
+    ...(buildpacks.length > 0 && { buildpacks: buildpacks.map(buildpackTable) }),
     config: { sha: config.sha },
     launcher: { sha: launcher.sha },
     'process-types': { sha: metadata['process-types'].sha },

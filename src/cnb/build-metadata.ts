@@ -1,5 +1,5 @@
 import { atLeast, currentPlatformApi, type ApiVersion } from './api-version.ts';
-import { asMaps, writeJson } from './json.ts';
+import { asMaps, asSlice, writeJson } from './json.ts';
 import type { StoredBomEntry } from './launch-metadata.ts';
 import { jsonFromToml } from './toml-json.ts';
 
@@ -41,7 +41,7 @@ export function formatBuildMetadata(metadata: BuildMetadata, platformApi: ApiVer
   return writeJson({
     bom: atLeast(platformApi, '0.9') ? undefined : formatBom(metadata.bom ?? []),
     processes: metadata.processes.map((process) => formatProcess(process, platformApi)),
-    buildpacks: metadata.buildpacks.map((one) => formatModule(one, platformApi)),
+    buildpacks: asSlice(metadata.buildpacks.map((one) => formatModule(one, platformApi))),
     extensions: extensions.length > 0 ? extensions.map((one) => formatModule(one, platformApi)) : undefined,
     launcher: {
       version: metadata.launcherVersion,

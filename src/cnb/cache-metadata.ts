@@ -1,6 +1,6 @@
 import type { BuildpackLayers } from './lifecycle-metadata.ts';
 import { formatBuildpackLayers, parseBuildpackLayersList } from './lifecycle-metadata.ts';
-import { parseJson, writeJson } from './json.ts';
+import { asSlice, parseJson, writeJson } from './json.ts';
 
 /** The label of a cache image, and the name of the file in a cache directory (CAC-01, CAC-07). */
 export const cacheMetadataName = 'io.buildpacks.lifecycle.cache.metadata';
@@ -30,5 +30,5 @@ export function parseCacheMetadata(text: string | undefined): CacheMetadata {
 }
 
 export function formatCacheMetadata({ sbom, buildpacks }: CacheMetadata): string {
-  return writeJson({ sbom: { sha: sbom.sha }, buildpacks: buildpacks.map(formatBuildpackLayers) });
+  return writeJson({ sbom: { sha: sbom.sha }, buildpacks: asSlice(buildpacks.map(formatBuildpackLayers)) });
 }

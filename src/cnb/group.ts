@@ -42,7 +42,7 @@ export function groupEntryTable({ id, version, api, homepage }: GroupEntry): Tom
 
 export function writeGroup({ group, groupExtensions }: GroupDocument): string {
   return writeToml({
-    group: group.map(groupEntryTable),
+    ...(group.length > 0 && { group: group.map(groupEntryTable) }),
     ...(groupExtensions.length > 0 && { 'group-extensions': groupExtensions.map(groupEntryTable) }),
   });
 }

@@ -13,6 +13,11 @@ export function writeJson(value: unknown): string {
   return escapeText(value);
 }
 
+/** A list that nothing was added to is `null` in Go's JSON, as of a group of image extensions alone. For writeJson(). */
+export function asSlice<T>(list: readonly T[]): readonly T[] | null {
+  return list.length > 0 ? list : null;
+}
+
 /** The same value with every object in it marked as a map, as decoding into Go's `map[string]any` would have it. */
 export function asMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asMaps);

@@ -89,7 +89,7 @@ export function writeLaunchMetadata(metadata: LaunchMetadata, platformApi: ApiVe
     ...(metadata.defaultProcessType !== undefined && {
       'buildpack-default-process-type': metadata.defaultProcessType,
     }),
-    buildpacks: metadata.buildpacks.map(groupEntryTable),
+    ...(metadata.buildpacks.length > 0 && { buildpacks: metadata.buildpacks.map(groupEntryTable) }),
     ...(metadata.extensions.length > 0 && { extensions: metadata.extensions.map(groupEntryTable) }),
     ...(metadata.labels.length > 0 && { labels: metadata.labels.map(({ key, value }) => ({ key, value })) }),
     ...(metadata.processes.length > 0 && {

@@ -1,5 +1,5 @@
 import { isDigest } from '../oci/digest.ts';
-import { asMaps, parseJson, writeJson } from './json.ts';
+import { asMaps, asSlice, parseJson, writeJson } from './json.ts';
 
 /** https://github.com/buildpacks/spec/blob/main/platform.md#iobuildpackslifecyclemetadata-json */
 export const lifecycleMetadataLabel = 'io.buildpacks.lifecycle.metadata';
@@ -56,7 +56,7 @@ export function formatLifecycleMetadata(metadata: LifecycleMetadata): string {
   return writeJson({
     app: metadata.app,
     sbom: metadata.sbom,
-    buildpacks: metadata.buildpacks.map(formatBuildpackLayers),
+    buildpacks: asSlice(metadata.buildpacks.map(formatBuildpackLayers)),
     config: metadata.config,
     'exec-env': metadata.execEnv,
     launcher: metadata.launcher,
@@ -126,6 +126,7 @@ function parseObject(text: string | undefined): JsonObject | undefined {
 
 /** Undefined when it is no list of what it should be. */
 export function parseBuildpackLayersList(value: unknown): readonly BuildpackLayers[] | undefined {
+  if (value === null) return [];
   if (!Array.isArray(value)) return undefined;
   const list = value.map(parseBuildpackLayers);
   const known = list.filter((entry) => entry !== undefined);

@@ -38,6 +38,12 @@ test('formatLifecycleMetadata() sorts layer names and data keys by their bytes a
   expect(text).not.toContain('"sbom"');
 });
 
+test('a group of image extensions alone has null for its buildpacks, as in Go, and is read back', () => {
+  const none = { ...metadata, buildpacks: [] };
+  expect(formatLifecycleMetadata(none)).toContain('"buildpacks":null');
+  expect(parseLifecycleMetadata(formatLifecycleMetadata(none))).toEqual(none);
+});
+
 test('parseLifecycleMetadata() reads back what formatLifecycleMetadata() wrote', () => {
   expect(parseLifecycleMetadata(formatLifecycleMetadata(metadata))).toEqual(metadata);
 });

@@ -5,6 +5,7 @@ import { valueAt, type AnswerPair } from './answer.ts';
 import { compareBuilds, type Difference } from './compare-answers.ts';
 import { isOfAbsoluteSlices, isOfLostSetuid } from './explained-layers.ts';
 import { defaultPlatformApi, type Scenario } from './scenario.ts';
+import { quoted } from './shell-text.ts';
 
 /** A difference that a row of the conformance table asks for or allows. */
 interface Explanation {
@@ -73,8 +74,9 @@ const explanations: readonly Explanation[] = [
       if (variable === undefined || typeof reference !== 'string' || typeof ours !== 'string') return false;
       const [delimiter = '', ...others] = new Set(insertions(reference, ours));
       // None belongs at an empty value (ENV-11, ENV-12), whatever the directory.
-      if (ours.startsWith(delimiter) || ours.endsWith(delimiter)) return false;
-      return others.length === 0 && mentions(scenario, `printf '${delimiter}' >${variable}.delim`);
+      if (ours.startsWith(delimiter) && !reference.startsWith(delimiter)) return false;
+      if (ours.endsWith(delimiter) && !reference.endsWith(delimiter)) return false;
+      return others.length === 0 && isDelimiterInEnv(delimiter, { variable, scenario });
     },
   },
   {
@@ -246,6 +248,18 @@ function isPrepared(lines: unknown, { extensions = [] }: Scenario): boolean {
 
 function mentions(scenario: Scenario, text: string): boolean {
   return JSON.stringify(scenario.buildpacks).includes(JSON.stringify(text).slice(1, -1));
+}
+
+/** Whether a layer's `env/` has it, as scenarios and the generator write it. */
+function isDelimiterInEnv(
+  delimiter: string,
+  { variable, scenario }: { readonly variable: string; readonly scenario: Scenario },
+): boolean {
+  if (mentions(scenario, `printf '${delimiter}' >${variable}.delim`)) return true;
+  const places = scenario.buildpacks.flatMap(({ build = '' }) =>
+    build.split(`printf '%s' ${quoted(delimiter)} >"$1"/`).slice(1),
+  );
+  return places.some((place) => place.split('\n')[0]?.endsWith(`/env/${variable}.delim`));
 }
 
 /** What `longer` has between the characters of `text`; the whole of it when that is not all. */
