@@ -52,11 +52,16 @@ export interface RunImageMetadata {
 }
 
 /** The label's text: Go's key order as the reference writes it, map keys sorted (LBL-15). */
-export function formatLifecycleMetadata(metadata: LifecycleMetadata): string {
+export function formatLifecycleMetadata(
+  metadata: LifecycleMetadata,
+  { isNew = true }: { /** Not read from an image. */ readonly isNew?: boolean } = {},
+): string {
+  const buildpacks = metadata.buildpacks.map(formatBuildpackLayers);
   return writeJson({
     app: metadata.app,
     sbom: metadata.sbom,
-    buildpacks: asSlice(metadata.buildpacks.map(formatBuildpackLayers)),
+    // A list that was read stays one in Go, however short.
+    buildpacks: isNew ? asSlice(buildpacks) : buildpacks,
     config: metadata.config,
     'exec-env': metadata.execEnv,
     launcher: metadata.launcher,

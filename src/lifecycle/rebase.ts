@@ -98,6 +98,6 @@ function rebasedLabels(
   const stack = isRenamed ? { runImage: names } : metadata.stack;
   return {
     ...Object.fromEntries([...ofApp, ...ofBase]),
-    [lifecycleMetadataLabel]: formatLifecycleMetadata({ ...metadata, runImage, stack }),
+    [lifecycleMetadataLabel]: formatLifecycleMetadata({ ...metadata, runImage, stack }, { isNew: false }),
   };
 }
