@@ -100,7 +100,9 @@ function parseJson(text: string): unknown {
 
 /** A directory without our format file has to be empty, or one whose first preparation was interrupted. */
 function refuseForeign(dir: string): void {
-  const foreign = entriesOf(dir).filter((name) => !harmless.test(name) && name !== `v${format}`);
+  // The format file may be there by now: another process prepares the same new store.
+  const ours = [`v${format}`, formatFile];
+  const foreign = entriesOf(dir).filter((name) => !harmless.test(name) && !ours.includes(name));
   const [first] = foreign;
   if (first === undefined) return;
   throw new TsbuildpackError(
