@@ -32,7 +32,7 @@ const actions: Readonly<Record<string, (dir: string, argument: string) => Promis
   },
   /** What builds do, as fast as they can: find or make blobs, name an image, read all of it back. */
   build: async (dir, seed) => {
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 30; round += 1) {
       const store = await openStore(dir, { report });
       // Every build shares some layers with the others, and with its own earlier rounds.
       const layers = ['shared', `of ${seed}`, `round ${round % 3}`].map((text) => memoryLayer(text.repeat(2000)));
@@ -60,6 +60,7 @@ const actions: Readonly<Record<string, (dir: string, argument: string) => Promis
   },
   prune: async (dir, until) => {
     let removed = 0;
+    process.stdout.write('pruning\n');
     while (!existsSync(until)) {
       const store = await openStore(dir, { report });
       const result = await store.prune();
